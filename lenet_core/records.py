@@ -1,0 +1,134 @@
+"""Run records: what a training run was made of and what it came to, as JSON beside its weights."""
+
+import json
+import os
+import platform
+import subprocess
+from pathlib import Path
+
+import numpy as np
+
+from . import __version__
+from .data import data_hash
+from .model import LeNet5
+from .train import evaluate, fit
+from .weights import load_weights, save_weights, weights_hash
+
+RUNS = Path(__file__).resolve().parent.parent / "runs"  # committed in the repository
+
+
+def run(recipe, seed, out, progress=None):
+    """Train by a recipe; write `NAME-seedS.npz` and then `NAME-seedS.json` into the folder `out`.
+
+    An interrupted run leaves `NAME-seedS.checkpoint.npz` there: the same call goes on from it.
+
+    Parameters
+    ----------
+    recipe : Recipe
+    seed : int; draws the starting weights and the order of the digits
+    out : path of a folder, made if need be
+    progress : bool, as in `fit`
+
+    Returns
+    -------
+    dict
+        The record; None if the run was interrupted. `train_error` and `test_error` are in per
+        cent, with the final weights; those in the history are `fit`'s.
+    """
+    rng, stem = np.random.default_rng(seed), Path(out) / f"{recipe.name}-seed{seed}"
+    X, y, X_test, y_test = recipe.load()
+    model, checkpoint = recipe.model(rng), stem.with_name(f"{stem.name}.checkpoint.npz")
+    history = fit(
+        model,
+        X,
+        y,
+        epochs=recipe.epochs,
+        batch_size=recipe.batch_size,
+        optimizer=recipe.optimizer(),
+        rng=rng,
+        validation=(X_test, y_test),
+        checkpoint=checkpoint,
+        progress=progress,
+    )
+    if history.interrupted:
+        return None
+    record = {
+        "recipe": recipe.as_dict(),
+        "seed": seed,
+        "versions": versions(),
+        "commit": git_commit(),
+        "machine": f"{platform.machine()}, {os.cpu_count()} cores",
+        "n_train": len(X),
+        "n_test": len(X_test),
+        "history": history.as_dict(),
+        "train_error": error(model, X, y),
+        "test_error": error(model, X_test, y_test),
+        "weights_sha256": weights_hash(model),
+        "train_sha256": data_hash(X, y),
+        "test_sha256": data_hash(X_test, y_test),
+    }
+    save_weights(model, stem.with_suffix(".npz"))
+    write_json(stem.with_suffix(".json"), record)
+    checkpoint.unlink()
+    return record
+
+
+def error(model, X, y):
+    """Return the error of `model` in per cent."""
+    return round(100 * (1 - evaluate(model, X, y)), 6)
+
+
+def load_record(name, folder=RUNS):
+    """Return the record `name`, such as "full-seed0", as a dict."""
+    path = Path(folder) / f"{name}.json"
+    if not path.is_file():
+        known = ", ".join(sorted(p.stem for p in Path(folder).glob("*.json"))) or "none"
+        raise FileNotFoundError(
+            f"no record {path}; found there: {known}. The records lie in the repository of the "
+            "book, not in the installed package"
+        )
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def load_records(recipe, folder=RUNS):
+    """Return all records of a recipe's name, by seed."""
+    paths = Path(folder).glob(f"{recipe}-seed*.json")
+    records = [load_record(path.stem, folder) for path in paths]
+    if not records:
+        load_record(f"{recipe}-seed0", folder)  # says what is there instead
+    return sorted(records, key=lambda record: record["seed"])
+
+
+def load_trained(name, folder=RUNS):
+    """Return the LeNet-5 whose weights lie beside the record `name`, after a look at their hash."""
+    model, path = LeNet5(rng=0), Path(folder) / f"{name}.npz"
+    load_weights(model, path)
+    if weights_hash(model) != load_record(name, folder)["weights_sha256"]:
+        raise ValueError(f"{path} does not hold the weights of its record: run the recipe again")
+    return model
+
+
+def write_json(path, record):
+    """Write a record, whole or not at all."""
+    part = path.with_name(f"{path.name}.part")
+    part.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+    os.replace(part, path)
+
+
+def versions():
+    """Return the versions that a result may depend on."""
+    return {
+        "python": platform.python_version(),
+        "numpy": np.__version__,
+        "lenet_core": __version__,
+    }
+
+
+def git_commit():
+    """Return the commit of the code, or None where it is no git checkout."""
+    command = ["git", "-C", str(Path(__file__).parent), "rev-parse", "HEAD"]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+    except OSError:
+        return None
+    return done.stdout.strip() if done.returncode == 0 else None

@@ -1,0 +1,248 @@
+"""Batches, the training loop, and evaluation."""
+
+import copy
+import time
+from dataclasses import asdict, dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+
+from .checkpoint import Checkpoint
+from .data import data_hash
+from .losses import SoftmaxCrossEntropy
+from .validate import check_array, check_finite, check_float, positive_int
+
+
+class Epoch(NamedTuple):
+    """What one pass over the training set came to; errors in per cent."""
+
+    number: int
+    loss: float  # mean over all samples of the pass, each batch with the weights it met
+    train_error: float  # likewise: while the weights move (as in LeCun et al. 1998, fig. 5)
+    validation_error: float | None  # with the weights at the end of the pass
+    seconds: float  # of training, without the validation
+
+
+@dataclass
+class History:
+    """A list for each column of `Epoch`, one entry an epoch; errors in per cent."""
+
+    loss: list = field(default_factory=list)
+    train_error: list = field(default_factory=list)
+    validation_error: list = field(default_factory=list)
+    seconds: list = field(default_factory=list)
+    interrupted: bool = False
+
+    def __len__(self):
+        return len(self.loss)
+
+    def append(self, epoch):
+        """Add one `Epoch`."""
+        for name in ("loss", "train_error", "validation_error", "seconds"):
+            getattr(self, name).append(getattr(epoch, name))
+
+    def as_dict(self):
+        """Return the history as a dict of lists, ready for JSON."""
+        return asdict(self)
+
+
+def get_batches(X, y, batch_size, rng=None):
+    """Yield (X, y) in batches; the last one may be short.
+
+    Parameters
+    ----------
+    X : array (N, ...)
+    y : integer array (N,)
+    batch_size : int
+    rng : seed or numpy.random.Generator
+        Draws the order of the samples; without it they come as they lie.
+    """
+    size = positive_int(batch_size, "batch_size")
+    if len(X) != len(y):
+        raise ValueError(f"{len(X)} samples but {len(y)} labels: each sample needs one")
+    order = np.arange(len(X)) if rng is None else np.random.default_rng(rng).permutation(len(X))
+    for start in range(0, len(X), size):
+        rows = order[start : start + size]
+        yield X[rows], y[rows]
+
+
+def evaluate(model, X, y, batch_size=250):
+    """Return the accuracy of `model` on labelled samples, from 0 to 1.
+
+    The model is left as it was: what its layers keep for a backward pass stays untouched.
+    """
+    check_samples(X, y)
+    right, witness = 0, without_trace(model)
+    with one_blas_thread():
+        for X_batch, y_batch in get_batches(X, y, batch_size):
+            right += int((witness.forward(X_batch).argmax(axis=1) == y_batch).sum())
+    return right / len(X)
+
+
+def train_epochs(  # noqa: PLR0913 (the loop's own words, not its parts)
+    model,
+    X,
+    y,
+    *,
+    epochs,
+    batch_size=128,
+    optimizer,
+    loss=None,
+    rng=None,
+    validation=None,
+    done=0,
+):
+    """Train in place; yield an `Epoch` after each pass over the data.
+
+    The parameters are those of `fit`, which runs this to its end; `done` passes, that an earlier
+    run has made, are left out.
+    """
+    for samples in [(X, y)] + ([validation] if validation is not None else []):
+        check_samples(*samples)
+    loss, rng = loss or SoftmaxCrossEntropy(), np.random.default_rng(rng)
+    for number in range(done + 1, positive_int(epochs, "epochs") + 1):
+        start = time.perf_counter()
+        batches = get_batches(X, y, batch_size, rng)
+        mean_loss, train_error = train_one_epoch(model, batches, optimizer, loss)
+        seconds = time.perf_counter() - start
+        error = None if validation is None else 100 * (1 - evaluate(model, *validation))
+        yield Epoch(number, mean_loss, train_error, error, seconds)
+
+
+def train_one_epoch(model, batches, optimizer, loss):
+    """Train on every batch once; return the mean loss and the error in per cent of all samples."""
+    total = wrong = n = 0
+    with one_blas_thread():
+        for X, y in batches:
+            scores = model.forward(X)
+            value = loss.forward(scores, y)
+            if not np.isfinite(value):
+                raise FloatingPointError(f"the loss became {value}: try a smaller learning rate")
+            model.set_grads(loss.backward())
+            optimizer.step(model)
+            total += value * len(X)  # batches may differ in size
+            wrong += int((scores.argmax(axis=1) != y).sum())
+            n += len(X)
+    return total / n, 100 * wrong / n
+
+
+def fit(  # noqa: PLR0913 (one call trains a network: all its settings by name)
+    model,
+    X,
+    y,
+    *,
+    epochs,
+    batch_size=128,
+    optimizer,
+    loss=None,
+    rng=None,
+    validation=None,
+    checkpoint=None,
+    progress=None,
+):
+    """Train a model in place.
+
+    Parameters
+    ----------
+    model : Sequential
+    X : float array (N, ...), the inputs; for LeNet5 (N, 1, 32, 32)
+    y : integer array (N,), the labels
+    epochs : int, passes over the data
+    batch_size : int; the last batch of a pass may be shorter
+    optimizer : SGD
+    loss : object with forward(scores, y) and backward(); SoftmaxCrossEntropy unless given
+    rng : seed or numpy.random.Generator that draws the order of the samples in each pass
+    validation : (X, y), evaluated after each pass
+    checkpoint : path of a file
+        Written after each pass. Where it exists already, training goes on from it and ends with
+        the very bits of a run that was never interrupted.
+    progress : bool
+        Show a progress bar. By default one is shown on a terminal and nowhere else.
+
+    Returns
+    -------
+    History
+        Ctrl-C ends training early: the history then has the finished passes and
+        `interrupted` set, and the model keeps the weights it has.
+
+    Raises
+    ------
+    ValueError
+        If samples and labels do not fit together or to the network, or hold NaN.
+    FloatingPointError
+        If the loss becomes NaN or infinite.
+    """
+    rng, history = np.random.default_rng(rng), History()
+    keeper = checkpoint and Checkpoint(
+        checkpoint, model, optimizer, rng, _settings(optimizer, batch_size, X, y)
+    )
+    if keeper:
+        history = History(**(keeper.load() or {}))
+    passes = train_epochs(
+        model,
+        X,
+        y,
+        epochs=epochs,
+        batch_size=batch_size,
+        optimizer=optimizer,
+        loss=loss,
+        rng=rng,
+        validation=validation,
+        done=len(history),
+    )
+    with progress_bar(epochs, len(history), progress) as bar:
+        try:
+            for epoch in passes:
+                history.append(epoch)
+                if keeper:
+                    keeper.save(history.as_dict())
+                bar.set_postfix(loss=f"{epoch.loss:.4f}", refresh=False)
+                bar.update()
+        except KeyboardInterrupt:
+            history.interrupted = True
+    return history
+
+
+def check_samples(X, y):
+    """Refuse inputs that are not finite floats, and labels that do not go with them."""
+    check_float(X, "X")
+    check_finite(X, "X")
+    check_array(y, (len(X),), "labels")
+    if not len(X):
+        raise ValueError("X holds no samples: at least one is needed")
+
+
+def without_trace(model):
+    """Return a model that shares the parameters of `model` but keeps its own caches."""
+    twin = copy.copy(model)
+    if hasattr(model, "layers"):
+        twin.layers = [without_trace(layer) for layer in model.layers]
+    return twin
+
+
+def one_blas_thread():
+    """Hold BLAS to one thread for a while.
+
+    Its threads spin while they wait: on a busy machine two of them can be far slower than one.
+    """
+    from threadpoolctl import threadpool_limits
+
+    return threadpool_limits(limits=1, user_api="blas")
+
+
+def progress_bar(total, done, progress):
+    """Return a bar over epochs; with progress=None it appears on a terminal only.
+
+    Notebooks and pages get none: tqdm writes to stderr, and its notebook form needs a script
+    from another host.
+    """
+    from tqdm import tqdm
+
+    return tqdm(
+        total=total, initial=done, unit="epoch", disable=None if progress is None else not progress
+    )
+
+
+def _settings(optimizer, batch_size, X, y):
+    """Return what has to be the same for an interrupted run to go on."""
+    return {"optimizer": optimizer.settings, "batch_size": batch_size, "data": data_hash(X, y)}

@@ -1,0 +1,94 @@
+"""Checks of what a caller hands in: each names what came, what was expected, and what to do."""
+
+import numbers
+
+import numpy as np
+
+
+def as_pair(value, name):
+    """Return (height, width) of a size given as one positive int or as a pair of them."""
+    pair = (value, value) if isinstance(value, numbers.Integral) else value
+    try:
+        height, width = pair
+    except TypeError:
+        height = width = None
+    return positive_int(height, name, value), positive_int(width, name, value)
+
+
+def positive_int(value, name, given=None):
+    """Return `value` as an int of at least 1."""
+    if isinstance(value, bool) or not isinstance(value, numbers.Integral) or value < 1:
+        given = value if given is None else given
+        raise ValueError(f"{name} must be a whole number of at least 1, got {given!r}")
+    return int(value)
+
+
+def positive(value, name):
+    """Return `value`, a finite real number above 0."""
+    if isinstance(value, bool) or not isinstance(value, numbers.Real) or not 0 < value < np.inf:
+        raise ValueError(f"{name} must be a positive number, got {value!r}")
+    return value
+
+
+def fraction(value, name):
+    """Return `value`, a real number in [0, 1)."""
+    if isinstance(value, bool) or not isinstance(value, numbers.Real) or not 0 <= value < 1:
+        raise ValueError(f"{name} must lie in [0, 1), got {value!r}")
+    return value
+
+
+def check_array(x, shape, name):
+    """Refuse `x` unless it is an array of this shape; None stands for any size.
+
+    The message spells the expected shape with N for the first None: "(N, 1, 32, 32)".
+    """
+    given = getattr(x, "shape", None)
+    fits = given is not None and len(given) == len(shape)
+    if not fits or any(want not in (None, size) for want, size in zip(shape, given, strict=True)):
+        found = f"shape {given}" if given is not None else f"a {type(x).__name__}"
+        raise ValueError(f"{name} must be an array of shape {spell(shape)}, got {found}")
+
+
+def spell(shape):
+    """Write a shape with a letter for each size that is free: (None, 3) as "(N, 3)"."""
+    letters = "NCHW" if len(shape) == 4 else "NKLM"
+    sizes = [
+        letter if size is None else str(size) for letter, size in zip(letters, shape, strict=False)
+    ]
+    return f"({', '.join(sizes)}{',' * (len(sizes) == 1)})"
+
+
+def check_float(x, name):
+    """Refuse arrays of integers or objects: pixels are scaled to floats before the network."""
+    if not np.issubdtype(x.dtype, np.floating):
+        raise ValueError(
+            f"{name} must hold float32 or float64 numbers, got {x.dtype}: "
+            "scale pixels with lenet_core.scale_pixels, or cast with .astype(np.float32)"
+        )
+
+
+def check_finite(x, name):
+    """Refuse NaN and infinity."""
+    bad = x.size - np.count_nonzero(np.isfinite(x))
+    if bad:
+        raise ValueError(f"{name} must be finite, got NaN or infinity in {bad} of {x.size} places")
+
+
+def check_labels(y, n, n_classes):
+    """Refuse labels that are not `n` integers from 0 to `n_classes` - 1."""
+    check_array(y, (n,), "labels")
+    if not np.issubdtype(y.dtype, np.integer):
+        raise ValueError(f"labels must be integers, got {y.dtype}: cast with .astype(np.int64)")
+    if n and (y.min() < 0 or y.max() >= n_classes):
+        raise ValueError(
+            f"labels must lie in 0 to {n_classes - 1}, got values from {y.min()} to {y.max()}"
+        )
+
+
+def check_fits(image, window, name):
+    """Refuse a window (height, width) larger than the image it moves over."""
+    if window[0] > image[0] or window[1] > image[1]:
+        raise ValueError(
+            f"{name} {window[0]}x{window[1]} is larger than the image, "
+            f"{image[0]}x{image[1]}: pad the image or use a smaller one"
+        )

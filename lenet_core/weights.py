@@ -1,0 +1,75 @@
+"""Weights as `.npz` files: written whole or not at all, read without pickle."""
+
+import hashlib
+import io
+import os
+from pathlib import Path
+
+import numpy as np
+
+
+def save_weights(model, path):
+    """Write the parameters of `model` to the `.npz` file `path`, whole or not at all."""
+    write_arrays(path, model.params)
+
+
+def load_weights(model, path):
+    """Read the parameters of `model` from `path`.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such file.
+    ValueError
+        If it is damaged, or holds the parameters of another network; the model stays as it was.
+    """
+    assign(model.params, read_arrays(path), path)
+
+
+def weights_hash(model):
+    """Return the SHA-256 of all parameters: names, shapes, dtypes and bytes, in hex."""
+    digest = hashlib.sha256()
+    for name, value in model.params.items():
+        digest.update(f"{name} {value.shape} {value.dtype.str}".encode())
+        digest.update(np.ascontiguousarray(value).tobytes())
+    return digest.hexdigest()
+
+
+def write_arrays(path, arrays):
+    """Write a dict of arrays as `.npz`; a reader never meets a half-written file."""
+    path = Path(path)
+    part = path.with_name(f"{path.name}.{os.getpid()}.part")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with open(part, "wb") as file:
+            np.savez(file, **arrays)
+        os.replace(part, path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def read_arrays(path):
+    """Read a dict of arrays from an `.npz` file; objects, which need pickle, are refused."""
+    if not Path(path).is_file():
+        raise FileNotFoundError(f"there is no file {path}: check its name")
+    raw = Path(path).read_bytes()
+    try:
+        with np.load(io.BytesIO(raw), allow_pickle=False) as arrays:
+            return dict(arrays)
+    except Exception as error:  # damaged bytes raise some ten types from zipfile, zlib and NumPy
+        raise ValueError(f"{path}: expected an .npz file, found a damaged one ({error})") from error
+
+
+def assign(targets, arrays, path):
+    """Copy each array into the target of its name; all names and shapes must agree first."""
+    want = {name: value.shape for name, value in targets.items()}
+    got = {name: value.shape for name, value in arrays.items()}
+    differ = sorted(name for name in want | got if want.get(name) != got.get(name))
+    if differ:
+        name = differ[0]
+        raise ValueError(
+            f"{path} holds another network: {name!r} is {got.get(name, 'missing')} there, "
+            f"expected {want.get(name, 'no such parameter')}"
+        )
+    for name, value in targets.items():
+        value[...] = arrays[name]
