@@ -99,8 +99,10 @@ def train_epochs(  # noqa: PLR0913 (the loop's own words, not its parts)
     """
     for samples in [(X, y)] + ([validation] if validation is not None else []):
         check_samples(*samples)
+    if done > positive_int(epochs, "epochs"):
+        raise ValueError(f"{done} epochs are done already, epochs={epochs} asks for fewer")
     loss, rng = loss or SoftmaxCrossEntropy(), np.random.default_rng(rng)
-    for number in range(done + 1, positive_int(epochs, "epochs") + 1):
+    for number in range(done + 1, epochs + 1):
         start = time.perf_counter()
         batches = get_batches(X, y, batch_size, rng)
         mean_loss, train_error = train_one_epoch(model, batches, optimizer, loss)
@@ -172,11 +174,11 @@ def fit(  # noqa: PLR0913 (one call trains a network: all its settings by name)
     FloatingPointError
         If the loss becomes NaN or infinite.
     """
-    rng, history = np.random.default_rng(rng), History()
-    keeper = checkpoint and Checkpoint(
-        checkpoint, model, optimizer, rng, _settings(optimizer, batch_size, X, y)
-    )
-    if keeper:
+    check_samples(X, y)
+    rng, history, keeper = np.random.default_rng(rng), History(), None
+    if checkpoint is not None:
+        settings = _settings(optimizer, batch_size, X, y)
+        keeper = Checkpoint(checkpoint, model, optimizer, rng, settings)
         history = History(**(keeper.load() or {}))
     passes = train_epochs(
         model,
@@ -191,16 +193,21 @@ def fit(  # noqa: PLR0913 (one call trains a network: all its settings by name)
         done=len(history),
     )
     with progress_bar(epochs, len(history), progress) as bar:
-        try:
-            for epoch in passes:
-                history.append(epoch)
-                if keeper:
-                    keeper.save(history.as_dict())
-                bar.set_postfix(loss=f"{epoch.loss:.4f}", refresh=False)
-                bar.update()
-        except KeyboardInterrupt:
-            history.interrupted = True
+        _follow(passes, history, keeper, bar)
     return history
+
+
+def _follow(passes, history, keeper, bar):
+    """Write each epoch down as it ends, until they are all done or Ctrl-C comes."""
+    try:
+        for epoch in passes:
+            history.append(epoch)
+            if keeper:
+                keeper.save(history.as_dict())
+            bar.set_postfix(loss=f"{epoch.loss:.4f}", refresh=False)
+            bar.update()
+    except KeyboardInterrupt:
+        history.interrupted = True
 
 
 def check_samples(X, y):

@@ -1,0 +1,98 @@
+"""The command python -m lenet_core, run as a user runs it."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from lenet_core.__main__ import main
+
+
+def lenet5(*arguments, **environment):
+    return subprocess.run(
+        [sys.executable, "-m", "lenet_core", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, **environment},
+    )
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    """One epoch on the embedded digits: (the finished process, its folder)."""
+    out = tmp_path_factory.mktemp("out")
+    return lenet5("train", "--data", "digits", "--epochs", 1, "--seed", 5, "--out", out), out
+
+
+def test_train_prints_a_table_and_writes_weights_and_record(trained):
+    done, out = trained
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""  # no progress bar where nobody watches
+    lines = done.stdout.splitlines()
+    assert lines[0].split()[:2] == ["epoch", "loss"]
+    assert lines[1].split()[0] == "1"
+    assert sorted(p.name for p in out.iterdir()) == ["custom-seed5.json", "custom-seed5.npz"]
+    record = json.loads((out / "custom-seed5.json").read_text(encoding="utf-8"))
+    assert (record["seed"], record["recipe"]["epochs"], record["n_train"]) == (5, 1, 4000)
+
+
+def test_evaluate_prints_the_errors_of_the_record(trained):
+    _, out = trained
+    record = json.loads((out / "custom-seed5.json").read_text(encoding="utf-8"))
+    done = lenet5("evaluate", out / "custom-seed5.npz")
+    assert f"error {record['test_error']:.2f} % of 1,000" in done.stdout
+    assert f"error {record['train_error']:.2f} % of 4,000" in done.stdout
+
+
+def test_info_prints_the_network_and_the_recipes():
+    done = lenet5("info")
+    assert done.returncode == 0
+    assert "61,706" in done.stdout
+    assert "'name': 'classic'" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["evaluate", "missing.npz"], "there is no file missing.npz"),
+        (["train", "--epochs", "0"], "epochs must be a whole number of at least 1, got 0"),
+        (["train", "--data", "mnist", "--out", "x"], "LENET_MNIST_DIR"),
+    ],
+)
+def test_bad_input_is_one_line_and_exit_code_1(
+    arguments, message, capsys, monkeypatch, tmp_path
+):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("LENET_MNIST_DIR", "nowhere")
+    assert main(arguments) == 1
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == 1
+    assert message in lines[0]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_damaged_weight_file_is_named(tmp_path, capsys):
+    path = tmp_path / "w.npz"
+    path.write_bytes(b"PK\x03\x04 damaged")
+    assert main(["evaluate", str(path)]) == 1
+    assert f"{path}: expected an .npz file" in capsys.readouterr().err
+
+
+def test_ctrl_c_ends_with_130_and_says_how_to_go_on(monkeypatch, capsys, tmp_path):
+    monkeypatch.setattr("lenet_core.__main__.run", lambda *args: None)
+    assert main(["train", "--out", str(tmp_path)]) == 130
+    assert "the same command goes on" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "recipe"),
+    [([], "embedded"), (["--data", "mnist"], "full"), (["--recipe", "classic"], "classic")],
+)
+def test_the_recipe_follows_from_the_data(arguments, recipe, monkeypatch):
+    asked = []
+    monkeypatch.setattr("lenet_core.__main__.run", lambda r, seed, out: asked.append(r.name))
+    main(["train", *arguments])
+    assert asked == [recipe]

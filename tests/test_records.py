@@ -1,0 +1,151 @@
+"""Run records: written whole, and true as far as they can be checked again."""
+
+import json
+import os
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from lenet_core import load_digits, records
+from lenet_core.data import data_hash
+from lenet_core.model import LeNet5
+from lenet_core.recipes import EMBEDDED, RECIPES
+from lenet_core.weights import weights_hash
+
+NAMES = sorted(path.stem for path in records.RUNS.glob("*.json"))
+FIELDS = {
+    "recipe", "seed", "versions", "commit", "machine", "n_train", "n_test", "history",
+    "train_error", "test_error", "weights_sha256", "train_sha256", "test_sha256",
+}  # fmt: skip
+each_record = pytest.mark.parametrize("name", NAMES)
+
+
+@pytest.fixture(scope="module")
+def data():
+    """Load the data of each recipe once."""
+    kept = {}
+
+    def load(recipe):
+        if recipe.data == "mnist" and not os.environ.get("LENET_MNIST_DIR"):
+            pytest.skip("set LENET_MNIST_DIR to check this record on MNIST")
+        key = (recipe.data, recipe.n_digits, recipe.n_test)
+        if key not in kept:
+            kept[key] = recipe.load()
+        return kept[key]
+
+    return load
+
+
+@pytest.fixture
+def tiny(monkeypatch):
+    """A recipe of two short epochs on 60 digits."""
+    X, y, X_test, y_test = load_digits()
+    few = (X[:60], y[:60], X_test[:20], y_test[:20])
+    monkeypatch.setattr(type(EMBEDDED), "load", lambda recipe: few)
+    return replace(EMBEDDED, name="tiny", epochs=2)
+
+
+def test_every_headline_recipe_has_its_records():
+    assert {name.rsplit("-seed", 1)[0] for name in NAMES} == set(RECIPES)
+
+
+@each_record
+def test_a_record_is_complete_and_has_its_weights(name):
+    record = records.load_record(name)
+    assert set(record) == FIELDS
+    assert record["commit"]
+    assert name == f"{record['recipe']['name']}-seed{record['seed']}"
+    assert len(record["history"]["loss"]) == record["recipe"]["epochs"]
+    assert weights_hash(records.load_trained(name)) == record["weights_sha256"]
+
+
+@each_record
+def test_a_record_has_the_settings_of_its_recipe(name):
+    record = records.load_record(name)
+    assert record["recipe"] == RECIPES[record["recipe"]["name"]].as_dict()
+
+
+@each_record
+def test_the_weights_make_the_errors_that_the_record_tells(name, data):
+    record = records.load_record(name)
+    X, y, X_test, y_test = data(RECIPES[record["recipe"]["name"]])
+    assert data_hash(X, y) == record["train_sha256"]
+    assert data_hash(X_test, y_test) == record["test_sha256"]
+    model = records.load_trained(name)
+    assert records.error(model, X_test, y_test) == record["test_error"]
+    if len(X) <= 10_000:
+        assert records.error(model, X, y) == record["train_error"]
+    assert record["history"]["validation_error"][-1] == pytest.approx(record["test_error"])
+
+
+def test_a_run_writes_weights_and_record_and_leaves_no_checkpoint(tiny, tmp_path):
+    record = records.run(tiny, 3, tmp_path, progress=False)
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["tiny-seed3.json", "tiny-seed3.npz"]
+    assert records.load_record("tiny-seed3", tmp_path) == json.loads(json.dumps(record))
+    assert weights_hash(records.load_trained("tiny-seed3", tmp_path)) == record["weights_sha256"]
+
+
+def test_the_same_seed_gives_the_same_weights_and_another_seed_others(tiny, tmp_path):
+    hashes = [
+        records.run(tiny, seed, tmp_path / folder, progress=False)["weights_sha256"]
+        for folder, seed in [("a", 1), ("b", 1), ("c", 2)]
+    ]
+    assert hashes[0] == hashes[1] != hashes[2]
+
+
+def test_an_interrupted_run_goes_on_to_the_same_weights(tiny, tmp_path, monkeypatch):
+    whole = records.run(tiny, 0, tmp_path / "whole", progress=False)
+    epochs = records.fit.__globals__["train_epochs"]
+
+    def stop_after_one(*args, **settings):
+        yield next(epochs(*args, **settings))
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setitem(records.fit.__globals__, "train_epochs", stop_after_one)
+        assert records.run(tiny, 0, tmp_path, progress=False) is None
+    assert not (tmp_path / "tiny-seed0.json").exists()
+    again = records.run(tiny, 0, tmp_path, progress=False)
+    assert again["weights_sha256"] == whole["weights_sha256"]
+    assert again["history"]["loss"] == whole["history"]["loss"]
+
+
+def test_a_record_that_is_not_there_is_told_with_those_that_are(tmp_path):
+    (tmp_path / "full-seed0.json").write_text("{}", encoding="utf-8")
+    with pytest.raises(FileNotFoundError, match=r"full-seed7\.json; found there: full-seed0"):
+        records.load_record("full-seed7", tmp_path)
+    with pytest.raises(FileNotFoundError, match="found there: full-seed0"):
+        records.load_records("other", tmp_path)
+
+
+def test_weights_that_are_not_the_record_s_are_refused(tiny, tmp_path):
+    records.run(tiny, 0, tmp_path, progress=False)
+    records.save_weights(LeNet5(rng=9), tmp_path / "tiny-seed0.npz")
+    with pytest.raises(ValueError, match="does not hold the weights of its record"):
+        records.load_trained("tiny-seed0", tmp_path)
+
+
+def test_a_changed_recipe_does_not_keep_its_name():
+    assert EMBEDDED.changed(epochs=None, data="digits") is EMBEDDED
+    changed = EMBEDDED.changed(epochs=3)
+    assert (changed.name, changed.epochs, changed.lr) == ("custom", 3, EMBEDDED.lr)
+
+
+def test_held_out_digits_are_no_training_digits(monkeypatch):
+    X = np.zeros((100, 1, 32, 32), np.float32)
+    monkeypatch.setattr(
+        "lenet_core.recipes.load_mnist", lambda: (X, np.arange(100), X[:5], np.arange(5))
+    )
+    recipe = replace(RECIPES["classic"], n_digits=50, n_test=10)
+    X_train, y_train, X_test, y_test = recipe.load()
+    assert (len(X_train), len(X_test)) == (40, 10)
+    assert y_train.tolist() == list(range(40))
+    assert y_test.tolist() == list(range(40, 50))
+
+
+def test_the_weight_gain_scales_weights_and_nothing_else():
+    recipe = replace(EMBEDDED, weight_gain=2.0)
+    plain, scaled = EMBEDDED.model(np.random.default_rng(0)), recipe.model(np.random.default_rng(0))
+    for name, value in plain.params.items():
+        assert np.array_equal(scaled.params[name], value * (2 if name.endswith("W") else 1))
