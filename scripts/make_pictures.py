@@ -1,4 +1,4 @@
-"""Draw the picture on the first page, with the network of the first 60,000-digit run.
+"""Draw the picture on the first page, with the network that the embedded digits train.
 
     python scripts/make_pictures.py
 """
@@ -10,13 +10,13 @@ from lenet_core.plots.network import digit_through_network
 from lenet_core.records import load_trained
 
 TARGET = Path(__file__).resolve().parent.parent / "book" / "_static" / "through-the-network.png"
-DIGIT = 4  # of the held-out digits: a four
+DIGIT = 4  # of the held-out digits, which that network was not trained on: a four
 
 
 def main():
     """Write the picture."""
     _, _, X_test, _ = load_digits()
-    figure = digit_through_network(load_trained("full-seed0"), X_test[DIGIT : DIGIT + 1])
+    figure = digit_through_network(load_trained("embedded-seed0"), X_test[DIGIT : DIGIT + 1])
     figure.savefig(TARGET, dpi=160, metadata={"Software": None})
     print(f"written: {TARGET.name}")
 

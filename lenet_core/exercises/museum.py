@@ -1,13 +1,14 @@
+# ruff: noqa: D102, D400, D401 (a docstring here says what the part is meant to do, no more)
 """The bug museum: classic mistakes around backward passes, each short enough to read at a glance.
 
 The chapter on gradient checking shows the source of these classes and functions and runs them.
-They are wrong on purpose, but for `MaxPool2D` and `Squash`. Import nothing from here into a
-network that has to work.
+All are wrong on purpose, but for `Squash` and `MaxPool2D`: use nothing from here in a network
+that has to work.
 """
 
 import numpy as np
 
-from ..columns import col2im, im2col
+from ..columns import window_pixels
 from ..gradcheck import FLOOR
 from ..layers import AvgPool2D, Conv2D, Dense, Layer, ReLU
 from ..losses import SoftmaxCrossEntropy
@@ -51,9 +52,11 @@ class LastWindowWins(AvgPool2D):
     """Each window gives every one of its pixels an equal share."""
 
     def backward(self, dy):
-        columns = np.repeat(as_rows(dy), np.prod(self.pool_size), axis=0)
-        columns /= np.prod(self.pool_size)
-        return put_back(columns, self.x_shape, self.pool_size, self.stride)
+        dx, share = np.zeros(self.x_shape, dy.dtype), dy / np.prod(self.pool_size)
+        sizes = dy.shape[2:], self.pool_size, self.stride
+        for _, _, rows, cols in window_pixels(*sizes):
+            dx[:, :, rows, cols] = share
+        return dx
 
 
 class MaskOfOutput(ReLU):
@@ -66,7 +69,7 @@ class MaskOfOutput(ReLU):
 
 
 class Squash(Layer):
-    """y = 1.7159 tanh(2x/3), right (LeCun et al. 1998, eq. 6)."""
+    """y = 1.7159 tanh(2x/3) (LeCun et al. 1998, eq. 6)."""
 
     def forward(self, x):
         self.y = 1.7159 * np.tanh(2 / 3 * x)
@@ -176,7 +179,7 @@ class Uphill(SGD):
 
 # ---- room 4: right layers, false alarms
 class MaxPool2D(Layer):
-    """The largest of each 2x2 window, right: the first of equals gets the gradient."""
+    """The largest of each 2x2 window; the first of equals gets the gradient."""
 
     def __init__(self, pool_size=2):
         super().__init__()
@@ -205,7 +208,20 @@ def bare_slopes(f, x, h=1e-5):
 
 def entry_error(a, n):
     """The largest relative error of a single entry."""
-    return float(np.max(np.abs(a - n) / np.maximum(FLOOR, np.abs(a) + np.abs(n))))
+    size = np.maximum(FLOOR, np.abs(a) + np.abs(n))
+    return float(np.max(np.abs(a - n) / size))
+
+
+def bare_check(layer, x, measure):
+    """A home-made check: L is the sum of the outputs."""
+
+    def total():
+        return layer.forward(x).sum()
+
+    dx = layer.backward(np.ones_like(layer.forward(x)))
+    values, grads = {"x": x} | layer.params, {"x": dx} | layer.grads
+    slopes = {name: bare_slopes(total, v) for name, v in values.items()}
+    return max(measure(grads[name], slopes[name]) for name in values)
 
 
 # ---- room 5: broken checkers, and the wrong gradients they let pass
