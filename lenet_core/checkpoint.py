@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from .weights import assign, read_arrays, write_arrays
+from .weights import assign, check_alike, read_arrays, write_arrays
 
 
 class Checkpoint:
@@ -22,7 +22,8 @@ class Checkpoint:
 
     def __init__(self, path, model, optimizer, rng, settings):
         self.path, self.model, self.optimizer = Path(path), model, optimizer
-        self.rng, self.settings = rng, settings
+        self.rng = rng
+        self.settings = settings | {"generator": type(rng.bit_generator).__name__}
 
     def save(self, history):
         """Write the state, with the dict `history` of the epochs so far."""
@@ -31,7 +32,7 @@ class Checkpoint:
             "history": history,
             "rng": self.rng.bit_generator.state,
         }
-        arrays = {"state": np.array(json.dumps(state))}
+        arrays = {"state": np.array(json.dumps(state, default=np.ndarray.tolist))}
         arrays |= {f"params/{name}": value for name, value in self.model.params.items()}
         arrays |= {f"velocity/{name}": value for name, value in self.optimizer.velocity.items()}
         write_arrays(self.path, arrays)
@@ -47,14 +48,23 @@ class Checkpoint:
         if not self.path.exists():
             return None
         arrays = read_arrays(self.path)
-        if "state" not in arrays:
-            raise ValueError(f"{self.path} is no checkpoint: give another path")
-        state = json.loads(str(arrays.pop("state")))
-        self._refuse_other_settings(state["settings"])
+        settings, history, rng = self._state(arrays)
+        self._refuse_other_settings(settings)
+        velocity = _under("velocity/", arrays)
+        if velocity:  # none before the first step
+            check_alike(self.model.params, velocity, self.path)
         assign(self.model.params, _under("params/", arrays), self.path)
-        self.optimizer.velocity = _under("velocity/", arrays)
-        self.rng.bit_generator.state = state["rng"]
-        return state["history"]
+        self.optimizer.velocity = velocity
+        self.rng.bit_generator.state = rng
+        return history
+
+    def _state(self, arrays):
+        """Return settings, history and state of the generator from the arrays of the file."""
+        try:
+            state = json.loads(str(arrays["state"]))
+            return state["settings"], state["history"], state["rng"]
+        except (KeyError, TypeError, ValueError) as error:
+            raise ValueError(f"{self.path} is no checkpoint: give another path") from error
 
     def _refuse_other_settings(self, saved):
         for name in sorted(saved | self.settings):

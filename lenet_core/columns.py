@@ -37,7 +37,7 @@ def im2col(x, kernel_size, stride=1):
     x = np.ascontiguousarray(x.transpose(1, 2, 3, 0))  # (C, H, W, N); no copy if batch-last
     windows = sliding_window_view(x, (kh, kw), axis=(1, 2))[:, ::sh, ::sw]
     windows = windows.transpose(0, 4, 5, 1, 2, 3)  # (C, kh, kw, OH, OW, N)
-    return windows.reshape(x.shape[0] * kh * kw, -1)  # (C*kh*kw, OH*OW*N), the one copy
+    return windows.copy().reshape(x.shape[0] * kh * kw, -1)  # (C*kh*kw, OH*OW*N), the one copy
 
 
 def col2im(columns, x_shape, kernel_size, stride=1):

@@ -31,10 +31,10 @@ def gradient_check(layer, x, *, y=None, loss=None, rng=0, h=STEP, max_entries=50
     -------
     float
         The largest `relative_error` over the input and every parameter: about 1e-9 for right
-        code; a gradient wrong by a factor c gives |c - 1| / (c + 1).
+        code; a gradient wrong by a factor c gives ``|c - 1| / (c + 1)``.
     """
     errors = gradient_errors(layer, x, y=y, loss=loss, rng=rng, h=h, max_entries=max_entries)
-    return max(errors.values())
+    return float(np.max(list(errors.values())))  # unlike max(), this never loses a NaN
 
 
 def gradient_errors(layer, x, *, y=None, loss=None, rng=0, h=STEP, max_entries=500):
@@ -71,9 +71,10 @@ def _error(objective, value, grad, rng, h, max_entries):
         return relative_error(grad, numerical_gradient(objective, value, h))
     directions = [rng.normal(size=value.shape) for _ in range(3)]
     slopes = [directional_derivative(objective, value, v, h) for v in directions]
-    return max(
+    errors = [
         relative_error(np.sum(grad * v), slope) for v, slope in zip(directions, slopes, strict=True)
-    )
+    ]
+    return np.max(errors)
 
 
 def numerical_gradient(f, x, h=STEP):
@@ -107,7 +108,7 @@ def directional_derivative(f, x, v, h=STEP):
 
 
 def relative_error(a, n):
-    """Return |a - n| / max(1e-8, |a| + |n|) with Euclidean norms: 0 equal, 1 unrelated.
+    """Return ``|a - n| / max(1e-8, |a| + |n|)`` with Euclidean norms: 0 equal, 1 unrelated.
 
     Free of scale, so that one tolerance serves every layer.
     """

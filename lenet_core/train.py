@@ -10,7 +10,7 @@ import numpy as np
 from .checkpoint import Checkpoint
 from .data import data_hash
 from .losses import SoftmaxCrossEntropy
-from .validate import check_array, check_finite, check_float, positive_int
+from .validate import check_finite, check_float, check_labels, positive_int
 
 
 class Epoch(NamedTuple):
@@ -71,7 +71,7 @@ def evaluate(model, X, y, batch_size=250):
 
     The model is left as it was: what its layers keep for a backward pass stays untouched.
     """
-    check_samples(X, y)
+    check_samples(model, X, y)
     right, witness = 0, without_trace(model)
     with one_blas_thread():
         for X_batch, y_batch in get_batches(X, y, batch_size):
@@ -98,7 +98,7 @@ def train_epochs(  # noqa: PLR0913 (the loop's own words, not its parts)
     run has made, are left out.
     """
     for samples in [(X, y)] + ([validation] if validation is not None else []):
-        check_samples(*samples)
+        check_samples(model, *samples)
     if done > positive_int(epochs, "epochs"):
         raise ValueError(f"{done} epochs are done already, epochs={epochs} asks for fewer")
     loss, rng = loss or SoftmaxCrossEntropy(), np.random.default_rng(rng)
@@ -174,7 +174,7 @@ def fit(  # noqa: PLR0913 (one call trains a network: all its settings by name)
     FloatingPointError
         If the loss becomes NaN or infinite.
     """
-    check_samples(X, y)
+    check_samples(model, X, y)
     rng, history, keeper = np.random.default_rng(rng), History(), None
     if checkpoint is not None:
         settings = _settings(optimizer, batch_size, X, y)
@@ -210,13 +210,18 @@ def _follow(passes, history, keeper, bar):
         history.interrupted = True
 
 
-def check_samples(X, y):
-    """Refuse inputs that are not finite floats, and labels that do not go with them."""
+def check_samples(model, X, y):
+    """Refuse samples before any work is done on them.
+
+    The inputs must be finite floats of a shape that `model` takes, and the labels integers, one
+    for each input, that stand for its classes.
+    """
     check_float(X, "X")
     check_finite(X, "X")
-    check_array(y, (len(X),), "labels")
     if not len(X):
         raise ValueError("X holds no samples: at least one is needed")
+    n_classes = without_trace(model).forward(X[:1]).shape[1]
+    check_labels(y, len(X), n_classes)
 
 
 def without_trace(model):
@@ -252,4 +257,5 @@ def progress_bar(total, done, progress):
 
 def _settings(optimizer, batch_size, X, y):
     """Return what has to be the same for an interrupted run to go on."""
-    return {"optimizer": optimizer.settings, "batch_size": batch_size, "data": data_hash(X, y)}
+    size = positive_int(batch_size, "batch_size")
+    return {"optimizer": optimizer.settings, "batch_size": size, "data": data_hash(X, y)}

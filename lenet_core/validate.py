@@ -10,7 +10,7 @@ def as_pair(value, name):
     pair = (value, value) if isinstance(value, numbers.Integral) else value
     try:
         height, width = pair
-    except TypeError:
+    except (TypeError, ValueError):
         height = width = None
     return positive_int(height, name, value), positive_int(width, name, value)
 
@@ -24,17 +24,17 @@ def positive_int(value, name, given=None):
 
 
 def positive(value, name):
-    """Return `value`, a finite real number above 0."""
+    """Return `value`, a finite real number above 0, as a float."""
     if isinstance(value, bool) or not isinstance(value, numbers.Real) or not 0 < value < np.inf:
         raise ValueError(f"{name} must be a positive number, got {value!r}")
-    return value
+    return float(value)
 
 
 def fraction(value, name):
-    """Return `value`, a real number in [0, 1)."""
+    """Return `value`, a real number in [0, 1), as a float."""
     if isinstance(value, bool) or not isinstance(value, numbers.Real) or not 0 <= value < 1:
         raise ValueError(f"{name} must lie in [0, 1), got {value!r}")
-    return value
+    return float(value)
 
 
 def check_array(x, shape, name):
@@ -59,10 +59,11 @@ def spell(shape):
 
 
 def check_float(x, name):
-    """Refuse arrays of integers or objects: pixels are scaled to floats before the network."""
-    if not np.issubdtype(x.dtype, np.floating):
+    """Refuse all but arrays of floats: pixels are scaled before they enter the network."""
+    found = x.dtype if isinstance(x, np.ndarray) else f"a {type(x).__name__}"
+    if not isinstance(x, np.ndarray) or not np.issubdtype(x.dtype, np.floating):
         raise ValueError(
-            f"{name} must hold float32 or float64 numbers, got {x.dtype}: "
+            f"{name} must hold float32 or float64 numbers, got {found}: "
             "scale pixels with lenet_core.scale_pixels, or cast with .astype(np.float32)"
         )
 

@@ -61,9 +61,16 @@ def read_arrays(path):
 
 
 def assign(targets, arrays, path):
-    """Copy each array into the target of its name; all names and shapes must agree first."""
-    want = {name: value.shape for name, value in targets.items()}
-    got = {name: value.shape for name, value in arrays.items()}
+    """Copy each array into the target of its name, once they are known to be alike."""
+    check_alike(targets, arrays, path)
+    for name, value in targets.items():
+        value[...] = arrays[name]
+
+
+def check_alike(targets, arrays, path):
+    """Refuse arrays from `path` that differ from the targets in names, shapes or dtypes."""
+    want = {name: f"{value.shape} {value.dtype}" for name, value in targets.items()}
+    got = {name: f"{value.shape} {value.dtype}" for name, value in arrays.items()}
     differ = sorted(name for name in want | got if want.get(name) != got.get(name))
     if differ:
         name = differ[0]
@@ -71,5 +78,3 @@ def assign(targets, arrays, path):
             f"{path} holds another network: {name!r} is {got.get(name, 'missing')} there, "
             f"expected {want.get(name, 'no such parameter')}"
         )
-    for name, value in targets.items():
-        value[...] = arrays[name]

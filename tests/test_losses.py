@@ -1,0 +1,105 @@
+"""Softmax cross-entropy against loops, against central differences, and far out."""
+
+import numpy as np
+import oracles
+import pytest
+
+from lenet_core import SoftmaxCrossEntropy
+from lenet_core.gradcheck import numerical_gradient, relative_error
+
+
+def batch(n, k, dtype=np.float64, seed=0):
+    """Return scores (n, k) and labels (n,)."""
+    rng = np.random.default_rng(seed)
+    return rng.normal(size=(n, k)).astype(dtype), rng.integers(0, k, n)
+
+
+sizes = pytest.mark.parametrize(("n", "k"), [(1, 2), (1, 10), (5, 3), (32, 10), (4, 1)])
+
+
+@sizes
+def test_loss_and_gradient_agree_with_loops_by_the_definition(n, k):
+    scores, y = batch(n, k)
+    loss, (want, dscores) = SoftmaxCrossEntropy(), oracles.cross_entropy(scores, y)
+    # The two add up in another order: a few units in the 16th digit, at sizes of about 1.
+    assert loss.forward(scores, y) == pytest.approx(want, rel=1e-13, abs=1e-15)
+    np.testing.assert_allclose(loss.backward(), dscores, rtol=1e-12, atol=1e-15)
+
+
+@pytest.mark.parametrize(("n", "k"), [(1, 2), (5, 3), (32, 10)])
+def test_the_gradient_agrees_with_central_differences(n, k):
+    scores, y = batch(n, k)
+    loss = SoftmaxCrossEntropy()
+    loss.forward(scores, y)
+    right = loss.backward()
+    numeric = numerical_gradient(lambda: loss.forward(scores, y), scores)
+    assert relative_error(right, numeric) < 1e-8  # differences in float64 reach about 1e-10
+
+
+def test_equal_scores_cost_the_logarithm_of_the_number_of_classes():
+    loss = SoftmaxCrossEntropy().forward(np.full((3, 10), 5.0), np.array([0, 4, 9]))
+    assert loss == pytest.approx(np.log(10), rel=1e-15)
+
+
+def test_the_loss_is_a_mean_so_a_batch_given_twice_costs_the_same():
+    scores, y = batch(6, 4)
+    loss, twice = SoftmaxCrossEntropy(), SoftmaxCrossEntropy()
+    once = loss.forward(scores, y)
+    assert twice.forward(np.tile(scores, (2, 1)), np.tile(y, 2)) == pytest.approx(once, rel=1e-14)
+    np.testing.assert_allclose(twice.backward()[:6], loss.backward() / 2, rtol=1e-14)
+
+
+def test_each_row_of_the_gradient_sums_to_zero():
+    scores, y = batch(7, 5)
+    loss = SoftmaxCrossEntropy()
+    loss.forward(scores, y)
+    np.testing.assert_allclose(loss.backward().sum(axis=1), 0, atol=1e-16)
+
+
+def test_adding_a_number_to_all_scores_changes_nothing():
+    scores, y = batch(5, 4)
+    loss = SoftmaxCrossEntropy().forward(scores, y)
+    assert SoftmaxCrossEntropy().forward(scores + 1000, y) == pytest.approx(loss, rel=1e-12)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_the_loss_is_a_float_and_the_gradient_keeps_the_dtype(dtype):
+    scores, y = batch(4, 3, dtype)
+    loss = SoftmaxCrossEntropy()
+    assert type(loss.forward(scores, y)) is float
+    assert loss.backward().dtype == dtype
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.int32, np.int64])
+def test_any_integers_are_labels(dtype):
+    scores, y = batch(4, 3)
+    want = SoftmaxCrossEntropy().forward(scores, y)
+    assert SoftmaxCrossEntropy().forward(scores, y.astype(dtype)) == want
+
+
+def test_scores_and_labels_are_not_written_to_and_backward_may_run_twice():
+    scores, y = batch(4, 3)
+    for array in (scores, y):
+        array.setflags(write=False)
+    loss = SoftmaxCrossEntropy()
+    loss.forward(scores, y)
+    np.testing.assert_array_equal(loss.backward(), loss.backward())
+
+
+SCORES = np.zeros((4, 3))
+REFUSED = {
+    "one label too few": (SCORES, np.array([0, 1, 2]), r"labels .*\(4,?\), got shape \(3,\)"),
+    "one-hot labels": (SCORES, np.eye(4, 3), r"labels .*\(4,?\), got shape \(4, 3\)"),
+    "a list": (SCORES, [0, 1, 2, 0], "labels .*got a list"),
+    "floats": (SCORES, np.zeros(4), "labels must be integers, got float64"),
+    "booleans": (SCORES, np.zeros(4, bool), "labels must be integers, got bool"),
+    "too large": (SCORES, np.array([0, 1, 2, 3]), "0 to 2, got values from 0 to 3"),
+    "negative": (SCORES, np.array([0, 1, 2, -1]), "0 to 2, got values from -1 to 2"),
+    "scores of one sample": (SCORES[0], np.array([0]), r"scores .*\(N, K\), got shape \(3,\)"),
+}
+
+
+@pytest.mark.parametrize(("scores", "y", "message"), REFUSED.values(), ids=REFUSED.keys())
+def test_bad_input_is_refused(scores, y, message):
+    with pytest.raises(ValueError, match=message):
+        SoftmaxCrossEntropy().forward(scores, y)

@@ -1,0 +1,74 @@
+"""The parts of the chapter's pictures that decide what is shown."""
+
+import ast
+import inspect
+import textwrap
+
+import numpy as np
+import pytest
+
+from lenet_core import Conv2D, im2col
+from lenet_core.plots import convolve as draw
+
+plt = pytest.importorskip("matplotlib.pyplot")
+pytest.importorskip("IPython")  # the book's, not the package's
+
+
+@pytest.fixture(autouse=True)
+def _no_windows(monkeypatch):
+    plt.switch_backend("agg")
+    monkeypatch.setattr(plt, "show", lambda: None)
+    yield
+    plt.close("all")
+
+
+def test_source_is_the_code_without_its_docstring():
+    block = draw.source(im2col, Conv2D.set_grads).data
+    assert block.startswith("```python\ndef im2col(x, kernel_size, stride=1):\n    kh, kw =")
+    assert '"""' not in block
+    shown = ast.parse(block.removeprefix("```python").removesuffix("```")).body
+    for function, tree in zip([im2col, Conv2D.set_grads], shown, strict=True):
+        [whole] = ast.parse(textwrap.dedent(inspect.getsource(function))).body
+        del whole.body[0]  # the docstring
+        assert ast.dump(tree) == ast.dump(whole)
+
+
+def test_a_long_line_gives_its_comment_a_line_of_its_own():
+    long = "    x = " + "1 + " * 17 + "1  # the comment"
+    assert draw.narrow("    x = 1  # short") == ["    x = 1  # short"]
+    assert draw.narrow(long) == ["    # the comment", long.partition("  #")[0]]
+
+
+def test_windows_cover_their_pixels():
+    assert list(draw.window_fills(0, (3, 3), (2, 2))) == [(0, 0), (0, 1), (1, 0), (1, 1)]
+    assert list(draw.window_fills(1, (3, 3), (2, 2))) == [(0, 1), (0, 2), (1, 1), (1, 2)]
+    assert list(draw.window_fills(2, (3, 3), (2, 2))) == [(1, 0), (1, 1), (2, 0), (2, 1)]
+
+
+def test_the_three_places_are_the_corner_and_the_ends_of_the_scale():
+    response = np.zeros((28, 28))
+    response[3, 4], response[5, 6] = 2, -7
+    assert draw.interesting_places(response) == [(0, 0), (3, 4), (5, 6)]
+
+
+def test_given_back_puts_each_column_on_its_window():
+    K, dY = np.array([[1, 2], [3, -1]]), np.array([[1, 2], [-1, 2]])
+    draw.given_back(np.outer(K, dY), np.zeros((3, 3), int), K, dY)
+    second = plt.gcf().axes[2]
+    assert [text.get_text() for text in second.texts] == ["", "2", "4", "", "6", "-2", "", "", ""]
+
+
+def test_overwritten_counts_and_crosses_what_differs():
+    right = np.arange(9).reshape(3, 3)
+    wrong = right.copy()
+    wrong[1] = 9
+    draw.overwritten(np.ones((3, 3), int), right, wrong)
+    assert plt.gcf()._suptitle.get_text() == "With = the 3 crossed pixels are wrong"
+    assert len(plt.gcf().axes[-1].lines) == 3
+
+
+def test_count_table_adds_up():
+    paper, book = {"C1": (1, 20), "F6": (1000, 3)}, {"C1": (5, 6), "F6": (7, 8)}
+    lines = draw.count_table([(6, 28, 28), (84,)], paper, book).data.splitlines()
+    assert lines[2] == "| C1 | 6×28×28 | 1 | 20 | 5 | 6 |"
+    assert lines[-1] == "| **total** |  | **1,001** | **23** | **12** | **14** |"

@@ -1,0 +1,71 @@
+"""The built site: made here from the stored outputs, with warnings as errors, then looked at."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+pytest.importorskip("jupyter_book")
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory):
+    """Build the book without running it; return {page: HTML}."""
+    out = tmp_path_factory.mktemp("site")
+    config = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
+    config["execute"] = {"execute_notebooks": "off"}
+    (out / "_config.yml").write_text(yaml.safe_dump(config), encoding="utf-8")
+    command = [sys.executable, "-m", "jupyter_book.cli.main", "build", str(ROOT), "-W", "-n"]
+    command += ["--keep-going", "--all", "--path-output", str(out)]
+    command += ["--config", str(out / "_config.yml")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    html = out / "_build" / "html"
+    return {
+        str(p.relative_to(html)): p.read_text(encoding="utf-8")
+        for p in html.rglob("*.html")
+        if "_static" not in p.parts
+    }
+
+
+def test_every_page_of_the_book_is_built(pages):
+    names = {f"book/{p.stem}.html" for p in (ROOT / "book").glob("*") if p.is_file()}
+    names -= {"book/references.html"}
+    assert names <= set(pages)
+
+
+def test_no_page_asks_another_host_for_anything(pages):
+    load = r"<(?:script|img|iframe|source|video|audio)\b[^>]*\ssrc=\"(?:https?:)?//"
+    style = r"<link\b[^>]*rel=\"(?:stylesheet|preload|icon)\"[^>]*href=\"(?:https?:)?//"
+    found = {name for name, html in pages.items() if re.search(f"{load}|{style}", html)}
+    assert found == set()
+
+
+def test_no_number_of_numpy_shows_its_type(pages):
+    assert [name for name, html in pages.items() if re.search(r"np\.(?:float|int)\d", html)] == []
+
+
+def test_no_glued_number_is_empty(pages):
+    empty = r'<span class="pasted-text">\s*</span>'
+    assert [name for name, html in pages.items() if re.search(empty, html)] == []
+
+
+def test_every_picture_has_alternative_text(pages):
+    for name, html in pages.items():
+        for tag in re.findall(r"<img\b[^>]*>", html):
+            assert re.search(r'\balt="', tag), f"{name}: {tag[:120]}"
+
+
+def test_every_page_says_its_language(pages):
+    chapters = [html for name, html in pages.items() if name.startswith("book/")]
+    assert all('<html lang="en"' in html for html in chapters)
+
+
+def test_no_page_is_heavy(pages):
+    heavy = {name: len(html) for name, html in pages.items() if len(html) > 1_500_000}
+    assert heavy == {}

@@ -1,0 +1,544 @@
+"""Batches, the loop, evaluation: what they compute, keep, refuse and leave alone."""
+
+import io
+import json
+import sys
+
+import numpy as np
+import pytest
+from threadpoolctl import threadpool_info, threadpool_limits
+
+from lenet_core import (
+    SGD,
+    Conv2D,
+    Dense,
+    Flatten,
+    Sequential,
+    SoftmaxCrossEntropy,
+    Tanh,
+    evaluate,
+    fit,
+    get_batches,
+)
+from lenet_core.train import Epoch, History, train_epochs
+from lenet_core.weights import weights_hash
+
+
+def small(rng=0, dtype=np.float32):
+    """Return a network for images of 6x6 pixels and three classes."""
+    like = {"rng": np.random.default_rng(rng), "dtype": dtype}
+    return Sequential([Conv2D(1, 2, 3, **like), Tanh(), Flatten(), Dense(32, 3, **like)])
+
+
+def samples(n=10, seed=0, dtype=np.float32):
+    """Return images (n, 1, 6, 6) and labels, neither of which can be written to."""
+    rng = np.random.default_rng(seed)
+    X, y = rng.normal(size=(n, 1, 6, 6)).astype(dtype), np.arange(n) % 3
+    X.setflags(write=False)
+    y.setflags(write=False)
+    return X, y
+
+
+def train(model, *, n=10, optimizer=None, **changes):
+    """Fit with settings that all the tests share, but for the changes."""
+    settings = dict(epochs=3, batch_size=4, optimizer=optimizer or SGD(0.1, momentum=0.9), rng=0)
+    return fit(model, *samples(n), **settings | changes)
+
+
+def without_seconds(history):
+    return {name: value for name, value in history.as_dict().items() if name != "seconds"}
+
+
+class Interrupting(SGD):
+    """SGD with momentum whose step number `at` is stopped by Ctrl-C."""
+
+    def __init__(self, at):
+        super().__init__(0.1, momentum=0.9)
+        self.left = at
+
+    def step(self, model):
+        self.left -= 1
+        if not self.left:
+            raise KeyboardInterrupt
+        super().step(model)
+
+
+# Batches
+
+
+def test_batches_come_in_order_and_the_last_one_may_be_short():
+    X, y = samples(10)
+    batches = list(get_batches(X, y, 4))
+    assert [len(X_batch) for X_batch, _ in batches] == [4, 4, 2]
+    np.testing.assert_array_equal(np.concatenate([b[0] for b in batches]), X)
+    np.testing.assert_array_equal(np.concatenate([b[1] for b in batches]), y)
+
+
+@pytest.mark.parametrize(("size", "sizes"), [(5, [5, 5]), (10, [10]), (99, [10]), (1, [1] * 10)])
+def test_the_sizes_of_batches(size, sizes):
+    assert [len(y) for _, y in get_batches(*samples(10), size)] == sizes
+
+
+def test_a_generator_shuffles_samples_and_labels_together():
+    X, y = np.arange(50.0)[:, None], np.arange(50)
+    batches = list(get_batches(X, y, 8, np.random.default_rng(0)))
+    order = np.concatenate([y_batch for _, y_batch in batches])
+    np.testing.assert_array_equal(np.concatenate([X_batch for X_batch, _ in batches])[:, 0], order)
+    assert sorted(order) == list(range(50))
+    assert (order != np.arange(50)).mean() > 0.8
+
+
+def order_of(rng):
+    return [int(i) for _, batch in get_batches(np.zeros(20), np.arange(20), 8, rng) for i in batch]
+
+
+def test_the_seed_decides_the_order_and_a_generator_moves_on():
+    assert order_of(1) == order_of(1) == order_of(np.random.default_rng(1)) != order_of(2)
+    rng = np.random.default_rng(1)
+    assert order_of(rng) != order_of(rng)
+
+
+@pytest.mark.parametrize("size", [0, -1, 2.5, None, True])
+def test_a_batch_has_a_whole_number_of_samples(size):
+    with pytest.raises(ValueError, match=f"batch_size .* at least 1, got {size}"):
+        list(get_batches(*samples(), size))
+
+
+def test_each_sample_needs_a_label():
+    with pytest.raises(ValueError, match="10 samples but 9 labels"):
+        list(get_batches(samples()[0], np.zeros(9, int), 4))
+
+
+# The loop
+
+
+def test_one_epoch_is_the_steps_written_out():
+    X, y = samples(10, dtype=np.float64)
+    model, twin = small(dtype=np.float64), small(dtype=np.float64)
+    fit(model, X, y, epochs=1, batch_size=4, optimizer=SGD(0.1), rng=7)
+    order = np.random.default_rng(7).permutation(10)
+    for rows in (order[:4], order[4:8], order[8:]):
+        loss = SoftmaxCrossEntropy()
+        loss.forward(twin.forward(X[rows]), y[rows])
+        twin.backward(loss.backward())
+        for name, p in twin.params.items():
+            p -= 0.1 * twin.grads[name]
+    for name, p in model.params.items():
+        np.testing.assert_allclose(p, twin.params[name], rtol=1e-12, atol=1e-14)
+
+
+def test_training_lowers_the_loss():
+    history = train(small(), epochs=40)
+    assert history.loss[-1] < 0.1 < history.loss[0]
+    assert history.train_error[-1] == 0
+
+
+def test_the_history_has_an_entry_for_each_epoch():
+    history = train(small(), epochs=3, validation=samples(7, seed=1))
+    assert len(history) == 3
+    columns = ("loss", "train_error", "validation_error", "seconds")
+    assert all(len(getattr(history, name)) == 3 for name in columns)
+    assert all(0 < seconds < 10 for seconds in history.seconds)
+    assert history.interrupted is False
+    assert History(**json.loads(json.dumps(history.as_dict()))) == history
+
+
+def test_errors_are_per_cent_of_the_samples():
+    model, validation = small(), samples(7, seed=1)
+    history = train(model, epochs=2, n=9, validation=validation)
+    assert history.validation_error[-1] == pytest.approx(100 * (1 - evaluate(model, *validation)))
+    wrong = 9 * np.array(history.train_error) / 100
+    np.testing.assert_allclose(wrong, wrong.round(), atol=1e-12)
+
+
+def test_the_train_error_is_that_of_the_weights_each_batch_met():
+    X, y = samples(10)
+    history = train(small(), epochs=1, batch_size=10)
+    assert history.train_error == [pytest.approx(100 * (1 - evaluate(small(), X, y)))]
+
+
+def test_without_validation_there_is_no_validation_error():
+    assert train(small()).validation_error == [None, None, None]
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_the_same_seed_gives_the_same_bits(dtype):
+    runs = []
+    for seed in (0, 0, 1):
+        model = small(rng=seed, dtype=dtype)
+        history = train(model, rng=seed, validation=samples(7, seed=1))
+        runs.append((weights_hash(model), without_seconds(history)))
+    assert runs[0] == runs[1]
+    assert runs[0][0] != runs[2][0]
+
+
+def test_the_order_of_the_samples_alone_changes_the_weights():
+    hashes = set()
+    for seed in (0, 1):
+        train(model := small(), rng=seed)
+        hashes.add(weights_hash(model))
+    assert len(hashes) == 2
+
+
+def test_another_loss_may_be_given():
+    class Doubled(SoftmaxCrossEntropy):
+        def forward(self, scores, y):
+            return 2 * super().forward(scores, y)
+
+    once, twice = (train(small(), epochs=1, loss=loss) for loss in (None, Doubled()))
+    assert twice.loss[0] == pytest.approx(2 * once.loss[0], rel=1e-12)
+
+
+def test_validation_does_not_change_the_training():
+    hashes = set()
+    for validation in (None, samples(7, seed=1)):
+        train(model := small(), validation=validation)
+        hashes.add(weights_hash(model))
+    assert len(hashes) == 1
+
+
+# The generator
+
+
+def test_the_generator_yields_after_each_epoch_and_may_be_left():
+    model, numbers = small(), []
+    passes = train_epochs(model, *samples(), epochs=5, batch_size=4, optimizer=SGD(0.1), rng=0)
+    for epoch in passes:
+        assert isinstance(epoch, Epoch)
+        numbers.append(epoch.number)
+        if epoch.number == 2:
+            break
+    assert numbers == [1, 2]
+    train(twin := small(), epochs=2, optimizer=SGD(0.1))
+    assert weights_hash(model) == weights_hash(twin)
+
+
+def test_the_generator_gives_what_fit_collects():
+    settings = dict(epochs=3, batch_size=4, rng=0, validation=samples(7, seed=1))
+    epochs = list(train_epochs(small(), *samples(), optimizer=SGD(0.1), **settings))
+    history = fit(small(), *samples(), optimizer=SGD(0.1), **settings)
+    assert [epoch.number for epoch in epochs] == [1, 2, 3]
+    for name in ("loss", "train_error", "validation_error"):
+        assert [getattr(epoch, name) for epoch in epochs] == getattr(history, name)
+
+
+def test_the_generator_leaves_out_what_is_done():
+    settings = dict(epochs=3, batch_size=4, optimizer=SGD(0.1))
+    numbers = [e.number for e in train_epochs(small(), *samples(), done=2, **settings)]
+    assert numbers == [3]
+
+
+# Ctrl-C and checkpoints
+
+
+@pytest.mark.parametrize(("step", "finished"), [(1, 0), (2, 0), (4, 1), (6, 1), (7, 2)])
+def test_ctrl_c_returns_the_finished_epochs(step, finished):
+    history = train(small(), epochs=3, optimizer=Interrupting(step))  # 3 steps an epoch
+    assert history.interrupted is True
+    assert len(history) == finished
+    assert history.loss == train(small(), epochs=3).loss[:finished]
+
+
+def test_ctrl_c_in_the_loss_or_in_the_validation_stops_cleanly_too(monkeypatch):
+    def stop(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("lenet_core.train.evaluate", stop)
+    assert train(small(), validation=samples(7)).interrupted
+    loss = SoftmaxCrossEntropy()
+    loss.backward = stop
+    assert train(small(), loss=loss).interrupted
+
+
+def test_ctrl_c_keeps_the_weights_as_they_are():
+    train(model := small(), epochs=3, optimizer=Interrupting(4))
+    train(twin := small(), epochs=1)
+    assert weights_hash(model) == weights_hash(twin)
+
+
+@pytest.mark.parametrize("validation", [None, samples(7, seed=1)], ids=["alone", "with validation"])
+@pytest.mark.parametrize("step", [4, 5, 7])
+def test_a_resumed_run_ends_with_the_same_bits(tmp_path, step, validation):
+    more = dict(epochs=4, validation=validation)
+    want = train(whole := small(), optimizer=(first := SGD(0.1, momentum=0.9)), **more)
+    more["checkpoint"] = tmp_path / "run.npz"
+    assert train(small(), optimizer=Interrupting(step), **more).interrupted
+    # Another start and another seed: all that counts comes from the file.
+    model, optimizer = small(rng=99), SGD(0.1, momentum=0.9)
+    history = train(model, optimizer=optimizer, **more | {"rng": 99})
+    assert weights_hash(model) == weights_hash(whole)
+    assert without_seconds(history) == without_seconds(want)
+    for name, velocity in first.velocity.items():
+        np.testing.assert_array_equal(optimizer.velocity[name], velocity)
+
+
+def test_a_finished_run_is_not_trained_again(tmp_path):
+    more = dict(checkpoint=tmp_path / "run.npz")
+    history = train(whole := small(), **more)
+    again = train(model := small(rng=99), **more)
+    assert again == history
+    assert weights_hash(model) == weights_hash(whole)
+
+
+def test_a_finished_run_goes_on_when_more_epochs_are_asked_for(tmp_path):
+    want = train(whole := small(), epochs=5)
+    train(small(), epochs=2, checkpoint=tmp_path / "run.npz")
+    history = train(model := small(rng=99), epochs=5, checkpoint=tmp_path / "run.npz")
+    assert without_seconds(history) == without_seconds(want)
+    assert weights_hash(model) == weights_hash(whole)
+
+
+def test_fewer_epochs_than_are_done_are_refused(tmp_path):
+    train(small(), epochs=3, checkpoint=tmp_path / "run.npz")
+    with pytest.raises(ValueError, match="3 epochs are done already, epochs=2"):
+        train(small(), epochs=2, checkpoint=tmp_path / "run.npz")
+
+
+def test_a_checkpoint_changes_nothing_in_the_training(tmp_path):
+    train(model := small(), checkpoint=str(tmp_path / "run.npz"))
+    train(twin := small())
+    assert weights_hash(model) == weights_hash(twin)
+    assert [path.name for path in tmp_path.iterdir()] == ["run.npz"]
+
+
+def test_ctrl_c_while_a_checkpoint_is_written_leaves_the_last_one(tmp_path, monkeypatch):
+    path, real, calls = tmp_path / "run.npz", np.savez, []
+
+    def second_one_breaks(file, **arrays):
+        calls.append(file)
+        if len(calls) == 2:
+            file.write(b"half a file")
+            raise KeyboardInterrupt
+        real(file, **arrays)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(np, "savez", second_one_breaks)
+        assert train(small(), checkpoint=path).interrupted
+    assert list(tmp_path.iterdir()) == [path]
+    want = train(whole := small())
+    assert without_seconds(train(model := small(rng=99), checkpoint=path)) == without_seconds(want)
+    assert weights_hash(model) == weights_hash(whole)
+
+
+OTHER_RUNS = {
+    "rate": (dict(optimizer=SGD(0.2, momentum=0.9)), r"'lr': 0\.1.*now.*'lr': 0\.2"),
+    "batch size": (dict(batch_size=5), "batch_size was 4, now 5"),
+    "data": (dict(n=11), "data was"),
+}
+
+
+@pytest.mark.parametrize(("change", "message"), OTHER_RUNS.values(), ids=OTHER_RUNS.keys())
+def test_the_checkpoint_of_another_run_is_refused(tmp_path, change, message):
+    train(small(), checkpoint=tmp_path / "run.npz")
+    with pytest.raises(ValueError, match=message):
+        train(model := small(rng=1), checkpoint=tmp_path / "run.npz", **change)
+    assert weights_hash(model) == weights_hash(small(rng=1))
+
+
+@pytest.mark.parametrize("number", [np.int64(4), np.int32(4)])
+def test_numbers_of_numpy_do_for_a_run_with_a_checkpoint(tmp_path, number):
+    settings = dict(batch_size=number, optimizer=SGD(np.float32(0.125)))
+    train(small(), checkpoint=tmp_path / "run.npz", **settings)
+    plain = dict(batch_size=4, optimizer=SGD(0.125))
+    assert len(train(small(), checkpoint=tmp_path / "run.npz", **plain)) == 3
+
+
+# What a run must not do
+
+
+def test_nothing_is_printed_where_stderr_is_no_terminal(capfd):
+    train(small(), validation=samples(7))
+    evaluate(small(), *samples())
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_bar_is_shown_on_request(capfd):
+    train(small(), progress=True)
+    out, err = capfd.readouterr()
+    assert out == ""
+    assert "3/3" in err
+    assert "loss=" in err
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+@pytest.mark.parametrize(("progress", "shown"), [(None, True), (True, True), (False, False)])
+def test_a_terminal_gets_a_bar_unless_it_is_declined(monkeypatch, progress, shown):
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    train(small(), progress=progress)
+    assert ("3/3" in terminal.getvalue()) is shown
+
+
+class Probe(Flatten):
+    """A Flatten that notes how many threads BLAS has while a batch passes through."""
+
+    def __init__(self):
+        super().__init__()
+        self.seen = []
+
+    def forward(self, x):
+        if len(x) > 1:  # one sample alone comes only to see whether the shapes fit
+            self.seen.append(blas_threads())
+        return super().forward(x)
+
+
+def blas_threads():
+    return {pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"}
+
+
+@pytest.fixture
+def two_threads():
+    """BLAS has two threads, as it would have on two cores."""
+    with threadpool_limits(limits=2, user_api="blas"):
+        if blas_threads() != {2}:
+            pytest.skip("threadpoolctl cannot set the threads of this BLAS")
+        yield
+
+
+def probed():
+    probe = Probe()
+    return probe, Sequential([probe, Dense(36, 3, rng=0)])
+
+
+def test_blas_has_one_thread_while_fit_runs_and_two_again_after(two_threads):
+    probe, model = probed()
+    train(model, validation=samples(7))
+    assert probe.seen == [{1}] * 3 * 4  # three batches and one of validation an epoch
+    assert blas_threads() == {2}
+
+
+def test_blas_has_one_thread_in_evaluate_and_two_again_after(two_threads):
+    probe, model = probed()
+    evaluate(model, *samples(), batch_size=5)
+    assert probe.seen == [{1}, {1}]
+    assert blas_threads() == {2}
+
+
+def test_blas_has_its_threads_again_between_two_epochs(two_threads):
+    _, model = probed()
+    for _ in train_epochs(model, *samples(), epochs=2, optimizer=SGD(0.1)):
+        assert blas_threads() == {2}
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, RuntimeError])
+def test_blas_has_its_threads_again_after_an_error(two_threads, error):
+    def fail(_):
+        raise error
+
+    _, model = probed()
+    model.set_grads = fail
+    try:
+        assert train(model).interrupted
+    except RuntimeError:
+        assert error is RuntimeError
+    assert blas_threads() == {2}
+
+
+# Evaluation
+
+
+def test_accuracy_is_the_share_of_samples_whose_largest_score_is_their_label():
+    X = np.array([[3, 1, 2], [0, 1, 2], [5, 9, 1], [1, 0, 0]], np.float64)
+    identity = Sequential([Dense(3, 3, dtype=np.float64)])
+    identity.params["0.W"][...] = np.eye(3)
+    assert evaluate(identity, X, np.array([0, 2, 0, 1])) == 0.5
+    assert evaluate(identity, X, np.array([0, 2, 1, 0])) == 1.0
+
+
+@pytest.mark.parametrize("batch_size", [1, 3, 4, 10, 999])
+def test_accuracy_does_not_depend_on_the_batch_size(batch_size):
+    X, y = samples(10)
+    want = (small().forward(X).argmax(axis=1) == y).mean()
+    assert evaluate(small(), X, y, batch_size=batch_size) == pytest.approx(want, abs=1e-15)
+
+
+# Bad input
+
+X, Y = samples(10)
+
+
+def spoiled(value):
+    bad = X.copy()
+    bad[9, 0, 5, 5] = value
+    return bad
+
+
+BAD_SAMPLES = {
+    "NaN": (spoiled(np.nan), Y, "X must be finite, got NaN or infinity in 1 of 360 places"),
+    "infinity": (spoiled(np.inf), Y, "X must be finite, got NaN or infinity in 1 of 360 places"),
+    "bytes": (np.zeros((10, 1, 6, 6), np.uint8), Y, "X must hold float32 or float64 .*got uint8"),
+    "a list": ([[0.0]] * 10, Y, "X must .*got a list"),
+    "two channels": (np.zeros((10, 2, 6, 6)), Y, r"\(N, 1, H, W\), got shape \(\d+, 2, 6, 6\)"),
+    "another size": (np.zeros((10, 1, 7, 6)), Y, r"\(N, 32\), got shape \(\d+, 40\)"),
+    "no samples": (X[:0], Y[:0], "no samples: at least one"),
+    "labels too few": (X, Y[:9], r"labels .*\(10,?\), got shape \(9,\)"),
+    "labels one-hot": (X, np.eye(10, 3), r"labels .*\(10,?\), got shape \(10, 3\)"),
+    "labels a list": (X, Y.tolist(), "labels .*got a list"),
+    "labels floats": (X, Y.astype(float), "labels must be integers, got float64"),
+    "last label too large": (X, np.array([0] * 9 + [3]), "0 to 2, got values from 0 to 3"),
+    "last label negative": (X, np.array([0] * 9 + [-1]), "0 to 2, got values from -1 to 0"),
+}
+bad_samples = pytest.mark.parametrize(("X", "y", "message"), BAD_SAMPLES.values(), ids=BAD_SAMPLES)
+
+
+@bad_samples
+def test_fit_refuses_bad_samples_before_the_first_step(X, y, message):
+    model = small()
+    with pytest.raises(ValueError, match=message):
+        fit(model, X, y, epochs=1, batch_size=3, optimizer=SGD(0.1), rng=0)  # the last comes late
+    assert weights_hash(model) == weights_hash(small())
+
+
+@bad_samples
+def test_fit_refuses_a_bad_validation_set_before_the_first_step(X, y, message):
+    model = small()
+    with pytest.raises(ValueError, match=message):
+        train(model, validation=(X, y))
+    assert weights_hash(model) == weights_hash(small())
+
+
+@bad_samples
+def test_evaluate_refuses_bad_samples(X, y, message):
+    with pytest.raises(ValueError, match=message):
+        evaluate(small(), X, y, batch_size=3)
+
+
+@bad_samples
+def test_bad_samples_are_refused_with_a_checkpoint_too(X, y, message, tmp_path):
+    with pytest.raises(ValueError, match=message):
+        fit(small(), X, y, epochs=1, optimizer=SGD(0.1), checkpoint=tmp_path / "run.npz")
+
+
+BAD_SETTINGS = {
+    "epochs 0": (dict(epochs=0), "epochs .* at least 1, got 0"),
+    "epochs 1.5": (dict(epochs=1.5), "epochs .* whole number .*got 1.5"),
+    "batch size 0": (dict(batch_size=0), "batch_size .* at least 1, got 0"),
+    "batch size a word": (dict(batch_size="4"), "batch_size .* whole number .*got '4'"),
+}
+
+
+@pytest.mark.parametrize(("change", "message"), BAD_SETTINGS.values(), ids=BAD_SETTINGS.keys())
+def test_bad_settings_are_refused(change, message):
+    with pytest.raises(ValueError, match=message):
+        train(small(), **change)
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_a_loss_that_is_no_number_stops_the_training(value):
+    model, loss = small(), SoftmaxCrossEntropy()
+    loss.forward = lambda scores, y: value
+    with pytest.raises(FloatingPointError, match=f"loss became {value}: .*smaller learning"):
+        train(model, loss=loss)
+    assert weights_hash(model) == weights_hash(small())
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_a_rate_far_too_large_ends_in_that_error():
+    model = Sequential([Flatten(), Dense(36, 8, rng=0), Dense(8, 3, rng=0)])
+    with pytest.raises(FloatingPointError, match="the loss became"):
+        train(model, optimizer=SGD(1e30))
