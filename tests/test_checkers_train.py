@@ -108,7 +108,7 @@ def in_place(X, y, size, rng):
 BATCHES_WRONG = {
     "last dropped": (from_order(shuffled, last=False), "short batch is missing"),
     "X alone": (
-        from_order(shuffled, labels=lambda rng, order: np.sort(order)), "index both with one order"),
+        from_order(shuffled, labels=lambda rng, order: np.sort(order)), "with one order"),
     "two orders": (
         from_order(shuffled, labels=lambda rng, order: rng.permutation(order)), "one order"),
     "not shuffled": (from_order(lambda rng, n: np.arange(n)), "as they lie"),

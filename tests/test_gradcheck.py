@@ -116,6 +116,15 @@ def test_one_wrong_entry_among_48120_fails():
     assert wrong > 1e-4
 
 
+@pytest.mark.parametrize(("entries", "passes"), [(500, 2 * 500), (501, 2 * 3)])
+def test_large_arrays_are_checked_along_three_directions(entries, passes):
+    layer, calls = Tanh(), []
+    right = layer.forward
+    layer.forward = lambda x: calls.append(1) or right(x)
+    assert gradient_check(layer, np.random.default_rng(0).normal(size=entries)) < 1e-7
+    assert len(calls) == 1 + passes
+
+
 @pytest.mark.parametrize("place", [0, 2])
 def test_a_wrong_layer_inside_a_model_fails_and_is_named(place):
     model = Sequential([Dense(4, 5, rng=0), Tanh(), Dense(5, 3, rng=1)])

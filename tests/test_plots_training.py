@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from lenet_core.plots import training as plots
+from lenet_core.plots.style import SETTINGS
 from lenet_core.published import COMMON_NOTEBOOK_TEST_ERROR, FIG5_TEST_ERROR
 from lenet_core.train import History
 
@@ -12,7 +13,8 @@ from lenet_core.train import History
 @pytest.fixture(autouse=True)
 def kept_figures(monkeypatch):
     monkeypatch.setattr(plt, "show", lambda: None)
-    yield
+    with plt.rc_context(SETTINGS):
+        yield
     plt.close("all")
 
 
@@ -44,9 +46,9 @@ def test_confusion_writes_every_count_and_names_the_most_frequent_mistake():
     matrix[4, 9], matrix[7, 2] = 6, 3
     plots.confusion(matrix)
     ax = plt.gca()
-    assert [t for t in texts(ax) if t != "·"] == ["90"] * 5 + ["6"] + ["90"] * 3 + ["3"] + [
-        "90"
-    ] * 2
+    right = ["90"]
+    found = [text for text in texts(ax) if text != "·"]
+    assert found == right * 5 + ["6"] + right * 2 + ["3"] + right * 3
     assert ax.get_title(loc="left") == "Most frequent mistake: a 4 read as 9, 6 times"
 
 

@@ -143,6 +143,24 @@ def test_the_history_has_an_entry_for_each_epoch():
     assert History(**json.loads(json.dumps(history.as_dict()))) == history
 
 
+def test_the_seconds_are_those_of_training_alone(monkeypatch):
+    clock = [0]
+
+    class OneSecond(SGD):
+        def step(self, model):
+            clock[0] += 1
+
+    def a_long_evaluation(*_):
+        clock[0] += 100
+        return 1.0
+
+    with monkeypatch.context() as patch:
+        patch.setattr("lenet_core.train.evaluate", a_long_evaluation)
+        patch.setattr("lenet_core.train.time.perf_counter", lambda: clock[0])
+        history = train(small(), optimizer=OneSecond(0.1), validation=samples(7))
+    assert history.seconds == [3, 3, 3]  # three batches an epoch
+
+
 def test_errors_are_per_cent_of_the_samples():
     model, validation = small(), samples(7, seed=1)
     history = train(model, epochs=2, n=9, validation=validation)
@@ -358,6 +376,14 @@ def test_a_bar_is_shown_on_request(capfd):
     assert out == ""
     assert "3/3" in err
     assert "loss=" in err
+
+
+def test_the_bar_of_a_resumed_run_counts_all_epochs(capfd, tmp_path):
+    train(small(), epochs=2, checkpoint=tmp_path / "run.npz")
+    train(small(), epochs=3, checkpoint=tmp_path / "run.npz", progress=True)
+    err = capfd.readouterr().err
+    assert "2/3" in err
+    assert "3/3" in err
 
 
 class Terminal(io.StringIO):

@@ -114,6 +114,7 @@ def test_a_file_of_another_kind_is_refused(tmp_path, write):
 
 OTHERS = {
     "another shape": ({"0.W": np.zeros((3, 5))}, r"'0\.W'.*\(3, 5\).*expected \(3, 4\)"),
+    "another dtype": ({"0.W": np.zeros((3, 4))}, r"'0\.W'.*float64.*expected .*float32"),
     "a missing parameter": ({"2.b": None}, r"'2\.b'.*missing.*expected \(2,\)"),
     "one too many": ({"4.W": np.zeros((2, 2))}, r"'4\.W'.*\(2, 2\).*no such parameter"),
 }
