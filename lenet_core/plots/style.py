@@ -62,4 +62,4 @@ def number_grid(ax, values, *, title="", fills=None, fmt="{:g}", fontsize=12):
 def blank(ax, title=""):
     """Take the axes' frame and ticks away."""
     ax.set_axis_off()
-    ax.set_title(title, loc="center", fontsize=10)
+    ax.set_title(title, loc="center", fontsize=10, fontweight="normal")
