@@ -133,6 +133,15 @@ def test_a_wrong_layer_inside_a_model_fails_and_is_named(place):
     assert [name for name, error in errors.items() if error > WRONG] == [f"{place}.W"]
 
 
+def test_dy_is_not_x_even_if_both_come_from_the_same_seed():
+    layer = Tanh()
+    layer.forward = lambda x: setattr(layer, "x", x) or 2 * x
+    layer.backward = lambda dy: 2 * layer.x
+    for seed in (0, 1):
+        x = np.random.default_rng(seed).normal(size=(3, 4))
+        assert gradient_check(layer, x, rng=seed) > WRONG
+
+
 def test_a_wrong_loss_fails():
     class NotDivided(SoftmaxCrossEntropy):
         def backward(self):

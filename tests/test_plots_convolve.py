@@ -1,13 +1,8 @@
 """The parts of the chapter's pictures that decide what is shown."""
 
-import ast
-import inspect
-import textwrap
-
 import numpy as np
 import pytest
 
-from lenet_core import Conv2D, im2col
 from lenet_core.plots import convolve as draw
 
 plt = pytest.importorskip("matplotlib.pyplot")
@@ -20,23 +15,6 @@ def _no_windows(monkeypatch):
     monkeypatch.setattr(plt, "show", lambda: None)
     yield
     plt.close("all")
-
-
-def test_source_is_the_code_without_its_docstring():
-    block = draw.source(im2col, Conv2D.set_grads).data
-    assert block.startswith("```python\ndef im2col(x, kernel_size, stride=1):\n    kh, kw =")
-    assert '"""' not in block
-    shown = ast.parse(block.removeprefix("```python").removesuffix("```")).body
-    for function, tree in zip([im2col, Conv2D.set_grads], shown, strict=True):
-        [whole] = ast.parse(textwrap.dedent(inspect.getsource(function))).body
-        del whole.body[0]  # the docstring
-        assert ast.dump(tree) == ast.dump(whole)
-
-
-def test_a_long_line_gives_its_comment_a_line_of_its_own():
-    long = "    x = " + "1 + " * 17 + "1  # the comment"
-    assert draw.narrow("    x = 1  # short") == ["    x = 1  # short"]
-    assert draw.narrow(long) == ["    # the comment", long.partition("  #")[0]]
 
 
 def test_windows_cover_their_pixels():

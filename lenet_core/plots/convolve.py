@@ -1,8 +1,4 @@
-"""Pictures of the chapter "Convolve an image", and the source of the package's functions."""
-
-import inspect
-import re
-import textwrap
+"""Pictures of the chapter "Convolve an image"."""
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -12,26 +8,6 @@ from matplotlib.patches import Rectangle
 from .style import BLUE, GREEN, ORANGE, PURPLE, RED, WIDTH, YELLOW, blank, number_grid
 
 WINDOW_COLOURS = [ORANGE, BLUE, GREEN, PURPLE]  # one for each window of the 3x3 example
-PAGE_WIDTH = 79  # characters of code in the width of a page
-
-
-def source(*functions):
-    """Return the code of functions, without their docstrings, as a block for a notebook."""
-    from IPython.display import Markdown  # only notebooks have IPython
-
-    blocks = [textwrap.dedent(inspect.getsource(function)) for function in functions]
-    code = "\n".join(re.sub(r'\n +""".*?"""', "", block, count=1, flags=re.S) for block in blocks)
-    lines = [part for line in code.splitlines() for part in narrow(line)]
-    return Markdown("\n".join(["```python", *lines, "```"]))
-
-
-def narrow(line):
-    """Return the line, or its comment and its code apart where both do not fit on a page."""
-    code, mark, comment = line.partition("  # ")
-    if len(line) <= PAGE_WIDTH or not mark:
-        return [line]
-    indent = line[: len(line) - len(line.lstrip())]
-    return [f"{indent}# {comment}", code]
 
 
 def three_windows(digit, kernel, response):
