@@ -60,6 +60,8 @@ def col2im(columns, x_shape, kernel_size, stride=1):
         If `columns` has not the shape that im2col gives for `x_shape`.
     """
     kh, kw = kernel_size = as_pair(kernel_size, "kernel_size")
+    if len(x_shape) != 4:
+        raise ValueError(f"x_shape must be (N, C, H, W), got {x_shape}")
     n, c, h, w = x_shape
     oh, ow = output_size((h, w), kernel_size, stride)
     check_array(columns, (c * kh * kw, oh * ow * n), "columns")
@@ -70,10 +72,13 @@ def col2im(columns, x_shape, kernel_size, stride=1):
     return x.transpose(3, 0, 1, 2)
 
 
-def output_size(image, kernel_size, stride=1):
-    """Return (OH, OW): how many windows fit into an image of (height, width) pixels."""
+def output_size(image, kernel_size, stride=1, name="kernel"):
+    """Return (OH, OW): how many windows fit into an image of (height, width) pixels.
+
+    `name` is what an error calls the window.
+    """
     kernel, stride = as_pair(kernel_size, "kernel_size"), as_pair(stride, "stride")
-    check_fits(image, kernel, "kernel")
+    check_fits(image, kernel, name)
     return tuple((size - k) // s + 1 for size, k, s in zip(image, kernel, stride, strict=True))
 
 

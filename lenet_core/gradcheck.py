@@ -39,6 +39,8 @@ def gradient_check(layer, x, *, y=None, loss=None, rng=0, h=STEP, max_entries=50
 
 def gradient_errors(layer, x, *, y=None, loss=None, rng=0, h=STEP, max_entries=500):
     """Return {name: relative error} for the input "x" and every parameter; see gradient_check."""
+    if (y is None) != (loss is None):
+        raise ValueError("labels y and a loss go together: give both or none")
     rng = np.random.default_rng(rng).spawn(1)[0]  # x may come from the same seed: dy must not be x
     x = np.array(x, dtype=np.float64)
     with in_float64(layer):

@@ -108,7 +108,7 @@ class AvgPool2D(Layer):
         check_array(x, (None, None, None, None), "AvgPool2D input")
         check_float(x, "AvgPool2D input")
         n, c, h, w = self.x_shape = x.shape
-        oh, ow = output_size((h, w), self.pool_size, self.stride)
+        oh, ow = output_size((h, w), self.pool_size, self.stride, "pool")
         y = np.zeros((c, oh, ow, n), x.dtype).transpose(3, 0, 1, 2)  # (N, C, OH, OW), batch last
         for _, _, rows, cols in window_pixels((oh, ow), self.pool_size, self.stride):
             y += x[:, :, rows, cols]

@@ -156,8 +156,9 @@ def fit(  # noqa: PLR0913 (one call trains a network: all its settings by name)
     rng : seed or numpy.random.Generator that draws the order of the samples in each pass
     validation : (X, y), evaluated after each pass
     checkpoint : path of a file
-        Written after each pass. Where it exists already, training goes on from it and ends with
-        the very bits of a run that was never interrupted.
+        Written after each pass. Where it exists already, training goes on from it, with the
+        state of its generator in place of `rng`, and ends with the very bits of a run that was
+        never interrupted.
     progress : bool
         Show a progress bar. By default one is shown on a terminal and nowhere else.
 

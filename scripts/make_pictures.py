@@ -1,6 +1,6 @@
 """Draw the picture on the first page, with the network that the embedded digits train.
 
-    python scripts/make_pictures.py
+``python scripts/make_pictures.py``
 """
 
 from pathlib import Path

@@ -62,9 +62,7 @@ def test_info_prints_the_network_and_the_recipes():
         (["train", "--data", "mnist", "--out", "x"], "LENET_MNIST_DIR"),
     ],
 )
-def test_bad_input_is_one_line_and_exit_code_1(
-    arguments, message, capsys, monkeypatch, tmp_path
-):
+def test_bad_input_is_one_line_and_exit_code_1(arguments, message, capsys, monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("LENET_MNIST_DIR", "nowhere")
     assert main(arguments) == 1

@@ -251,3 +251,8 @@ def test_the_relative_error_of_nothing_is_zero_and_of_nan_is_nan():
     assert relative_error(np.zeros(3), np.zeros(3)) == 0
     assert relative_error(np.full(3, 1e-12), np.zeros(3)) < 1e-3
     assert np.isnan(relative_error(np.array([np.nan, 1.0]), np.ones(2)))
+
+
+def test_labels_and_loss_go_together():
+    with pytest.raises(ValueError, match="give both or none"):
+        gradient_check(conv(), X, y=np.array([0, 1]))

@@ -48,9 +48,10 @@ def curves(history):
     above.plot(epochs, history.loss, color=BLACK, marker=".")
     above.set(ylabel="mean loss", yscale="log")
     above.set_title("The loss falls to the end; the held-out error stops falling before")
-    below.plot(epochs, np.maximum(history.train_error, 0.01), "o-", color=BLUE)
+    shown = np.maximum(history.train_error, 0.01)  # a log axis has no place for 0
+    below.plot(epochs, shown, "o-", color=BLUE)
     place = 2 * len(history) // 3 - 1
-    label(below, epochs, history.train_error, "training digits, on the fly", BLUE, (-8, -10), place)
+    label(below, epochs, shown, "training digits, on the fly", BLUE, (-8, -10), place)
     below.plot(epochs, history.validation_error, "s--", color=RED)
     label(below, epochs, history.validation_error, "held-out digits", RED, (0, 9))
     below.set(ylabel="error in per cent", xlabel="epoch", yscale="log", xticks=every_fifth(epochs))
