@@ -8,7 +8,7 @@ already lies in memory as the next layer wants it.
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from .validate import as_pair, check_array, check_fits
+from .validate import as_pair, check_array, check_fits, image_shape
 
 
 def im2col(x, kernel_size, stride=1):
@@ -60,9 +60,7 @@ def col2im(columns, x_shape, kernel_size, stride=1):
         If `columns` has not the shape that im2col gives for `x_shape`.
     """
     kh, kw = kernel_size = as_pair(kernel_size, "kernel_size")
-    if len(x_shape) != 4:
-        raise ValueError(f"x_shape must be (N, C, H, W), got {x_shape}")
-    n, c, h, w = x_shape
+    n, c, h, w = image_shape(x_shape)
     oh, ow = output_size((h, w), kernel_size, stride)
     check_array(columns, (c * kh * kw, oh * ow * n), "columns")
     columns = columns.reshape(c, kh, kw, oh, ow, n)

@@ -15,6 +15,14 @@ def as_pair(value, name):
     return positive_int(height, name, value), positive_int(width, name, value)
 
 
+def image_shape(value):
+    """Return the shape (N, C, H, W) of a batch of images as a tuple."""
+    shape = tuple(value)
+    if len(shape) != 4:
+        raise ValueError(f"the shape of images is (N, C, H, W), got {shape}")
+    return shape
+
+
 def positive_int(value, name, given=None):
     """Return `value` as an int of at least 1."""
     if isinstance(value, bool) or not isinstance(value, numbers.Integral) or value < 1:

@@ -141,3 +141,8 @@ REFUSED = {
 def test_bad_input_is_refused(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def test_the_shape_of_the_images_has_four_sizes():
+    with pytest.raises(ValueError, match=r"\(N, C, H, W\), got \(3, 3\)"):
+        col2im(np.ones((4, 4)), (3, 3), 2)
