@@ -1,6 +1,7 @@
 """How every exercise is checked: cases from the smallest up, a hint chosen by the wrong answer."""
 
 import copy
+import inspect
 from typing import NamedTuple
 
 import numpy as np
@@ -41,7 +42,8 @@ def run_cases(exercise, function, cases, rtol=1e-6):
     """
     for case in cases:
         got = attempt(exercise, function, case)
-        same(case.label, got, case.expected, case.hints, inputs=case.args, rtol=rtol)
+        inputs = named(function, case.args)
+        same(case.label, got, case.expected, case.hints, inputs=inputs, rtol=rtol)
     print(f"{exercise}: right in all {len(cases)} cases")
 
 
@@ -55,7 +57,7 @@ def attempt(exercise, function, case):
     except Exception as error:
         raise WrongAnswer(
             f"{case.label}: your function raised {type(error).__name__}: {error}"
-            f"{show_inputs(case.args)}"
+            f"{show_inputs(named(function, case.args))}"
         ) from error
     for place, (given, kept) in enumerate(zip(args, case.args, strict=True)):
         if isinstance(kept, np.ndarray) and not np.array_equal(given, kept, equal_nan=True):
@@ -66,7 +68,7 @@ def attempt(exercise, function, case):
     return got
 
 
-def same(label, got, expected, hints=(), *, inputs=(), rtol=1e-6):
+def same(label, got, expected, hints=(), *, inputs=None, rtol=1e-6, reveal=True):
     """Raise WrongAnswer unless `got` equals `expected` in shape and values.
 
     Parameters
@@ -74,13 +76,17 @@ def same(label, got, expected, hints=(), *, inputs=(), rtol=1e-6):
     label : what is compared: "dK"
     got, expected : arrays or numbers
     hints : pairs (value, message): the message is told when `got` equals that value
+    inputs : {name: value} that led to `got`, to be shown
+    reveal : whether to show what was expected; not where that is the whole exercise
     """
     if close(got, expected, rtol):
         return
     hint = next((message for value, message in hints if close(got, value, rtol)), None)
     raise WrongAnswer(
-        f"{label}: {difference(got, expected)}{show_inputs(inputs)}"
-        f"\nexpected:\n{show(expected)}\ngot:\n{show(got)}" + (f"\nHint: {hint}" if hint else "")
+        f"{label}: {difference(got, expected)}{show_inputs(inputs or {})}"
+        + (f"\nexpected: {show(expected)}" if reveal else "")
+        + f"\ngot: {show(got)}"
+        + (f"\nHint: {hint}" if hint else "")
     )
 
 
@@ -98,19 +104,35 @@ def close(got, expected, rtol):
 def difference(got, expected):
     """Say in what way `got` is not `expected`."""
     if got is None:
-        return "your function returned None: does it end in return?"
-    if np.shape(got) != np.shape(expected):
-        return f"the shape is {np.shape(got)}, expected {np.shape(expected)}"
+        return "the answer is None: does it end in return?"
+    try:
+        shape = np.shape(got)
+    except ValueError:
+        return "the rows have different lengths"
+    if shape != np.shape(expected):
+        return f"the shape is {shape}, expected {np.shape(expected)}"
     return "the values differ"
+
+
+def named(function, args):
+    """Return {name of the parameter: argument} for a call of `function`."""
+    try:
+        return inspect.signature(function).bind(*args).arguments
+    except (TypeError, ValueError):  # it takes another number of arguments
+        return {f"input {place}": value for place, value in enumerate(args, 1)}
 
 
 def show_inputs(inputs):
     """Spell the inputs of a case, large ones by their shape."""
-    return "".join(f"\ninput {place + 1}:\n{show(value)}" for place, value in enumerate(inputs))
+    return "".join(f"\n{name} = {show(value)}" for name, value in inputs.items())
 
 
 def show(value):
-    """Spell a value; a large array by its shape alone."""
+    """Spell a value on one line if it fits, an array below; a large one by its shape."""
     if isinstance(value, np.ndarray) and value.size > 40:
         return f"an array of shape {value.shape}"
-    return np.array2string(value, precision=6) if isinstance(value, np.ndarray) else repr(value)
+    if isinstance(value, np.ndarray) and value.ndim > 1:
+        return "\n" + np.array2string(value, precision=6)
+    if isinstance(value, np.ndarray):
+        return np.array2string(value, precision=6)
+    return f"{value:.6g}" if isinstance(value, float) else repr(value)
