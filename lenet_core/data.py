@@ -128,7 +128,8 @@ def load_mnist(source="auto", scaling="paper"):
     from OpenML, reading its text file takes about 1 GB and half a minute after the download.
     """
     _one_of(scaling, SCALINGS, "scaling")
-    _one_of(source, ["auto", *SOURCES], "source")
+    with _advice("for a folder of your own, set LENET_MNIST_DIR"):
+        _one_of(source, ["auto", *SOURCES], "source")
     arrays = SOURCES[_first_source() if source == "auto" else source]()
     X_train, y_train, X_test, y_test = (arrays[name] for name in MNIST)
     return (

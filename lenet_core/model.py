@@ -95,12 +95,15 @@ class LeNet5(Sequential):
 
     def forward(self, x):
         """Map digits (N, 1, 32, 32) to scores (N, 10)."""
-        if getattr(x, "shape", ())[1:] == (1, 28, 28):
-            raise ValueError(
-                f"LeNet5 expects digits of 32x32 pixels, got shape {x.shape}: frame each digit "
-                "with 2 pixels of background, as lenet_core.scale_pixels does"
+        advice = ""
+        if np.ndim(x) == 3:
+            advice = ": x[:, None] adds the axis of channels"
+        elif np.shape(x)[-2:] == (28, 28):
+            advice = (
+                ": frame the digits with 2 pixels of background, np.pad(x, ((0, 0), (0, 0), (2, 2),"
+                " (2, 2)), constant_values=x.min()), or make them from bytes with scale_pixels"
             )
-        check_array(x, (None, 1, 32, 32), "LeNet5 input")
+        check_array(x, (None, 1, 32, 32), "LeNet5 input", advice)
         return super().forward(x)
 
 

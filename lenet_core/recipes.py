@@ -39,6 +39,11 @@ class Recipe:
         X, y, X_test, y_test = load_mnist() if self.data == "mnist" else load_digits()
         if self.n_digits is None:
             return X, y, X_test, y_test
+        if self.n_digits > len(X):
+            raise ValueError(
+                f"{self.n_digits:,} digits are asked for, {self.data!r} has {len(X):,}: "
+                "take data 'mnist'"
+            )
         n_train = self.n_digits - self.n_test
         held_out = slice(n_train, self.n_digits)
         return X[:n_train], y[:n_train], X[held_out], y[held_out]

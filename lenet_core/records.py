@@ -35,6 +35,8 @@ def run(recipe, seed, out, progress=None):
         The record; None if the run was interrupted. `train_error` and `test_error` are in per
         cent, with the final weights; those in the history are `fit`'s.
     """
+    if seed < 0:
+        raise ValueError(f"seed must be a whole number of at least 0, got {seed}")
     rng, stem = np.random.default_rng(seed), Path(out) / f"{recipe.name}-seed{seed}"
     X, y, X_test, y_test = recipe.load()
     model, checkpoint = recipe.model(rng), stem.with_name(f"{stem.name}.checkpoint.npz")

@@ -97,6 +97,7 @@ def train_epochs(  # noqa: PLR0913 (the loop's own words, not its parts)
     The parameters are those of `fit`, which runs this to its end; `done` passes, that an earlier
     run has made, are left out.
     """
+    check_parts(model, optimizer, validation)
     for samples in [(X, y)] + ([validation] if validation is not None else []):
         check_samples(model, *samples)
     if done > positive_int(epochs, "epochs"):
@@ -175,6 +176,7 @@ def fit(  # noqa: PLR0913 (one call trains a network: all its settings by name)
     FloatingPointError
         If the loss becomes NaN or infinite.
     """
+    check_parts(model, optimizer, validation)
     check_samples(model, X, y)
     rng, history, keeper = np.random.default_rng(rng), History(), None
     if checkpoint is not None:
@@ -209,6 +211,18 @@ def _follow(passes, history, keeper, bar):
             bar.update()
     except KeyboardInterrupt:
         history.interrupted = True
+
+
+def check_parts(model, optimizer, validation):
+    """Refuse what is no network, no optimizer, or no pair of samples and labels."""
+    if isinstance(model, type) or not hasattr(model, "set_grads"):
+        raise ValueError(f"model must be a network such as LeNet5(rng=0), got {model!r}")
+    if isinstance(optimizer, type) or not hasattr(optimizer, "step"):
+        raise ValueError(f"optimizer must be one such as SGD(0.02), got {optimizer!r}")
+    if validation is not None and not (
+        isinstance(validation, (tuple, list)) and len(validation) == 2
+    ):
+        raise ValueError(f"validation must be a pair (X, y), got a {type(validation).__name__}")
 
 
 def check_samples(model, X, y):

@@ -41,20 +41,26 @@ def positive(value, name):
 def fraction(value, name):
     """Return `value`, a real number in [0, 1), as a float."""
     if isinstance(value, bool) or not isinstance(value, numbers.Real) or not 0 <= value < 1:
-        raise ValueError(f"{name} must lie in [0, 1), got {value!r}")
+        raise ValueError(f"{name} must be a number in [0, 1), got {value!r}")
     return float(value)
 
 
-def check_array(x, shape, name):
+def check_array(x, shape, name, advice=""):
     """Refuse `x` unless it is an array of this shape; None stands for any size.
 
-    The message spells the expected shape with N for the first None: "(N, 1, 32, 32)".
+    The message spells the expected shape with N for the first None, "(N, 1, 32, 32)", and ends
+    with the advice.
     """
     given = getattr(x, "shape", None)
     fits = given is not None and len(given) == len(shape)
     if not fits or any(want not in (None, size) for want, size in zip(shape, given, strict=True)):
-        found = f"shape {given}" if given is not None else f"a {type(x).__name__}"
+        found = f"shape {given}{advice}" if given is not None else no_array(x)
         raise ValueError(f"{name} must be an array of shape {spell(shape)}, got {found}")
+
+
+def no_array(x):
+    """Name what `x` is instead of an array, and how to make one of it."""
+    return f"a {type(x).__name__}: make an array of it with np.asarray"
 
 
 def spell(shape):
@@ -68,10 +74,11 @@ def spell(shape):
 
 def check_float(x, name):
     """Refuse all but arrays of floats: pixels are scaled before they enter the network."""
-    found = x.dtype if isinstance(x, np.ndarray) else f"a {type(x).__name__}"
-    if not isinstance(x, np.ndarray) or not np.issubdtype(x.dtype, np.floating):
+    if not isinstance(x, np.ndarray):
+        raise ValueError(f"{name} must hold float32 or float64 numbers, got {no_array(x)}")
+    if not np.issubdtype(x.dtype, np.floating):
         raise ValueError(
-            f"{name} must hold float32 or float64 numbers, got {found}: "
+            f"{name} must hold float32 or float64 numbers, got {x.dtype}: "
             "scale pixels with lenet_core.scale_pixels, or cast with .astype(np.float32)"
         )
 
@@ -85,12 +92,14 @@ def check_finite(x, name):
 
 def check_labels(y, n, n_classes):
     """Refuse labels that are not `n` integers from 0 to `n_classes` - 1."""
-    check_array(y, (n,), "labels")
+    advice = ": a label is one integer; one-hot rows become labels with y.argmax(axis=1)"
+    check_array(y, (n,), "labels", advice if np.ndim(y) == 2 else "")
     if not np.issubdtype(y.dtype, np.integer):
         raise ValueError(f"labels must be integers, got {y.dtype}: cast with .astype(np.int64)")
     if n and (y.min() < 0 or y.max() >= n_classes):
         raise ValueError(
-            f"labels must lie in 0 to {n_classes - 1}, got values from {y.min()} to {y.max()}"
+            f"labels must lie in 0 to {n_classes - 1}, got values from {y.min()} to {y.max()}: "
+            "classes are counted from 0"
         )
 
 

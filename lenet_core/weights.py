@@ -51,13 +51,16 @@ def write_arrays(path, arrays):
 def read_arrays(path):
     """Read a dict of arrays from an `.npz` file; objects, which need pickle, are refused."""
     if not Path(path).is_file():
-        raise FileNotFoundError(f"there is no file {path}: check its name")
+        found = "is a folder" if Path(path).is_dir() else "does not exist"
+        raise FileNotFoundError(f"there is no file {path}, it {found}: check its name")
     raw = Path(path).read_bytes()
     try:
         with np.load(io.BytesIO(raw), allow_pickle=False) as arrays:
             return dict(arrays)
     except Exception as error:  # damaged bytes raise some ten types from zipfile, zlib and NumPy
-        raise ValueError(f"{path}: expected an .npz file, found a damaged one ({error})") from error
+        raise ValueError(
+            f"{path}: expected an .npz file, found a damaged one or another kind"
+        ) from error
 
 
 def assign(targets, arrays, path):

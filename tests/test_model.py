@@ -141,7 +141,7 @@ def test_the_layer_table_names_shapes_and_counts():
 
 
 REFUSED = {
-    "28x28": (np.zeros((2, 1, 28, 28), np.float32), r"32x32 .*\(2, 1, 28, 28\).*2 pixels"),
+    "28x28": (np.zeros((2, 1, 28, 28), np.float32), r"32, 32\).*\(2, 1, 28, 28\).*2 pixels"),
     "no channel axis": (np.zeros((2, 32, 32), np.float32), r"\(N, 1, 32, 32\), .*\(2, 32, 32\)"),
     "three channels": (
         np.zeros((2, 3, 32, 32), np.float32),

@@ -92,10 +92,10 @@ REFUSED = {
     "rate infinite": (dict(lr=np.inf), "lr must be a positive number, got inf"),
     "rate a word": (dict(lr="0.1"), "lr must be a positive number, got '0.1'"),
     "rate True": (dict(lr=True), "lr must be a positive number, got True"),
-    "momentum 1": (dict(momentum=1), r"momentum must lie in \[0, 1\), got 1"),
-    "momentum below 0": (dict(momentum=-0.1), r"momentum must lie in \[0, 1\), got -0.1"),
-    "momentum NaN": (dict(momentum=np.nan), r"momentum must lie in \[0, 1\), got nan"),
-    "decay below 0": (dict(weight_decay=-1), r"weight_decay must lie in \[0, 1\), got -1"),
+    "momentum 1": (dict(momentum=1), r"momentum must be a number in \[0, 1\), got 1"),
+    "momentum below 0": (dict(momentum=-0.1), r"momentum must be a number in \[0, 1\), got -0.1"),
+    "momentum NaN": (dict(momentum=np.nan), r"momentum must be a number in \[0, 1\), got nan"),
+    "decay below 0": (dict(weight_decay=-1), r"weight_decay must be a number in \[0, 1\), got -1"),
     "Nesterov alone": (dict(nesterov=True), "nesterov=True needs a momentum above 0"),
 }
 

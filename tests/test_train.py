@@ -568,3 +568,25 @@ def test_a_rate_far_too_large_ends_in_that_error():
     model = Sequential([Flatten(), Dense(36, 8, rng=0), Dense(8, 3, rng=0)])
     with pytest.raises(FloatingPointError, match="the loss became"):
         train(model, optimizer=SGD(1e30))
+
+
+BAD_PARTS = {
+    "a class for the model": (dict(model=Sequential), "model must be a network such as LeNet5"),
+    "a word for the optimizer": (dict(optimizer="sgd"), "optimizer must be one such as .*got 'sgd'"),
+    "a class for the optimizer": (dict(optimizer=SGD), "optimizer must be one such as SGD"),
+    "no pair to validate with": (dict(validation=X), r"a pair \(X, y\), got a ndarray"),
+}
+
+
+@pytest.mark.parametrize(("part", "message"), BAD_PARTS.values(), ids=BAD_PARTS)
+def test_parts_of_another_kind_are_refused(part, message):
+    parts = dict(model=small(), optimizer=SGD(0.1), validation=None) | part
+    with pytest.raises(ValueError, match=message):
+        fit(parts.pop("model"), X, Y, epochs=1, **parts)
+
+
+def test_labels_of_another_form_are_told_how_to_be_mended():
+    with pytest.raises(ValueError, match=r"one-hot rows become labels with y\.argmax"):
+        fit(small(), X, np.eye(10, 3, dtype=int), epochs=1, optimizer=SGD(0.1))
+    with pytest.raises(ValueError, match="classes are counted from 0"):
+        fit(small(), X, np.full(10, 3), epochs=1, optimizer=SGD(0.1))

@@ -51,7 +51,7 @@ def test_only_finite_numbers_above_zero_are_positive(value):
 def test_a_fraction_lies_from_zero_to_below_one(value):
     assert validate.fraction(0, "momentum") == 0
     assert validate.fraction(0.999, "momentum") == 0.999
-    with pytest.raises(ValueError, match=rf"momentum must lie in \[0, 1\), got {value!r}"):
+    with pytest.raises(ValueError, match=rf"momentum must be a number in \[0, 1\), got {value!r}"):
         validate.fraction(value, "momentum")
 
 
