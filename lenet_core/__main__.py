@@ -21,6 +21,9 @@ def main(arguments=None):
     options = parser().parse_args(arguments)
     try:
         return options.command(options)
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return 130
     except (ValueError, OSError, FloatingPointError) as problem:
         print(f"lenet5: {problem}", file=sys.stderr)
         return 1

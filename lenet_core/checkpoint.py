@@ -1,5 +1,6 @@
 """The state of an unfinished training run, so that an interrupted one goes on bit for bit."""
 
+import copy
 import json
 from pathlib import Path
 
@@ -50,6 +51,7 @@ class Checkpoint:
         arrays = read_arrays(self.path)
         settings, history, rng = self._state(arrays)
         self._refuse_other_settings(settings)
+        self._try(rng)
         velocity = _under("velocity/", arrays)
         if velocity:  # none before the first step
             check_alike(self.model.params, velocity, self.path)
@@ -65,6 +67,13 @@ class Checkpoint:
             return state["settings"], state["history"], state["rng"]
         except (KeyError, TypeError, ValueError) as error:
             raise ValueError(f"{self.path} is no checkpoint: give another path") from error
+
+    def _try(self, state):
+        """Set a copy of the generator to this state, before anything else is changed."""
+        try:
+            copy.deepcopy(self.rng).bit_generator.state = state
+        except (KeyError, TypeError, ValueError) as error:
+            raise ValueError(f"{self.path} is damaged: delete it to start anew") from error
 
     def _refuse_other_settings(self, saved):
         for name in sorted(saved | self.settings):

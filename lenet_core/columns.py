@@ -5,6 +5,8 @@ matrix is copied in runs of N neighbouring numbers, and the product of a kernel 
 already lies in memory as the next layer wants it.
 """
 
+import math
+
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
@@ -37,7 +39,9 @@ def im2col(x, kernel_size, stride=1):
     x = np.ascontiguousarray(x.transpose(1, 2, 3, 0))  # (C, H, W, N); no copy if batch-last
     windows = sliding_window_view(x, (kh, kw), axis=(1, 2))[:, ::sh, ::sw]
     windows = windows.transpose(0, 4, 5, 1, 2, 3)  # (C, kh, kw, OH, OW, N)
-    return windows.copy().reshape(x.shape[0] * kh * kw, -1)  # (C*kh*kw, OH*OW*N), the one copy
+    return windows.copy().reshape(
+        x.shape[0] * kh * kw, math.prod(windows.shape[3:])
+    )  # (C*kh*kw, OH*OW*N), the one copy
 
 
 def col2im(columns, x_shape, kernel_size, stride=1):

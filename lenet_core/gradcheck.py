@@ -31,7 +31,7 @@ def gradient_check(layer, x, *, y=None, loss=None, rng=0, h=STEP, max_entries=50
     -------
     float
         The largest `relative_error` over the input and every parameter: about 1e-9 for right
-        code; a gradient wrong by a factor c gives ``|c - 1| / (c + 1)``.
+        code; a gradient wrong by a factor c gives ``|c - 1| / (|c| + 1)``.
     """
     errors = gradient_errors(layer, x, y=y, loss=loss, rng=rng, h=h, max_entries=max_entries)
     return float(np.max(list(errors.values())))  # unlike max(), this never loses a NaN
@@ -110,7 +110,7 @@ def directional_derivative(f, x, v, h=STEP):
 
 
 def relative_error(a, n):
-    """Return ``|a - n| / max(1e-8, |a| + |n|)`` with Euclidean norms: 0 equal, 1 unrelated.
+    """Return ``|a - n| / max(1e-8, |a| + |n|)`` with Euclidean norms: 0 equal, 1 opposite.
 
     Free of scale, so that one tolerance serves every layer.
     """

@@ -10,7 +10,7 @@ import math
 import numpy as np
 
 from .columns import col2im, im2col, output_size, window_pixels
-from .validate import as_pair, check_array, check_float, positive_int
+from .validate import as_float, as_pair, check_array, check_float, positive_int
 
 
 class Layer:
@@ -62,13 +62,13 @@ class Conv2D(Layer):
         """Map images (N, C, H, W) to feature maps (N, out, OH, OW)."""
         W, b = self.params["W"], self.params["b"]
         check_array(x, (None, W.shape[1], None, None), "Conv2D input")
-        check_float(x, "Conv2D input")
+        x = as_float(x, W.dtype, "Conv2D input")
         n, _, h, w = self.x_shape = x.shape
         oh, ow = output_size((h, w), self.kernel_size)
         self.columns = im2col(x, self.kernel_size)  # (C*kh*kw, OH*OW*N)
         y = W.reshape(len(W), -1) @ self.columns  # (out, OH*OW*N)
         y += b[:, None]
-        return y.reshape(-1, oh, ow, n).transpose(3, 0, 1, 2)  # (N, out, OH, OW), batch last
+        return y.reshape(len(W), oh, ow, n).transpose(3, 0, 1, 2)  # (N, out, OH, OW), batch last
 
     def backward(self, dy):
         """Map dL/dy (N, out, OH, OW) to dL/dx (N, C, H, W); set dL/dW and dL/db."""
@@ -149,9 +149,8 @@ class Dense(Layer):
     def forward(self, x):
         """Map features (N, in_features) to (N, out_features)."""
         check_array(x, (None, len(self.params["W"])), "Dense input")
-        check_float(x, "Dense input")
-        self.x = x
-        return x @ self.params["W"] + self.params["b"]
+        self.x = as_float(x, self.params["W"].dtype, "Dense input")
+        return self.x @ self.params["W"] + self.params["b"]
 
     def backward(self, dy):
         """Map dL/dy (N, out_features) to dL/dx (N, in_features); set dL/dW and dL/db."""
@@ -166,7 +165,7 @@ class Flatten(Layer):
     def forward(self, x):
         """Map (N, C, H, W) to (N, C*H*W)."""
         self.x_shape = x.shape
-        return x.reshape(len(x), -1)
+        return x.reshape(len(x), math.prod(x.shape[1:]))
 
     def backward(self, dy):
         """Map (N, C*H*W) back to (N, C, H, W)."""

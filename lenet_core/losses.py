@@ -16,6 +16,8 @@ class SoftmaxCrossEntropy:
         """
         check_array(scores, (None, None), "scores")
         check_labels(y, *scores.shape)
+        if not len(y):
+            raise ValueError("the mean loss of no samples is not defined: give at least one")
         shifted = scores - scores.max(axis=1, keepdims=True)
         self.log_p = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))  # (N, K)
         self.y = y

@@ -20,8 +20,8 @@ class Recipe:
         Take the first `n_digits` training digits and hold the last `n_test` of those back as
         test digits. None: all the training digits, and the test digits that go with them.
     weight_gain : float
-        Factor on the starting weights, which have variance 1/fan_in; sqrt(2) makes them those
-        of He et al. (2015).
+        Factor on the starting weights, which have variance 1/fan_in; sqrt(2) gives them
+        the variance of He et al. (2015), 2/fan_in.
     """
 
     name: str
@@ -76,8 +76,8 @@ EMBEDDED = Recipe("embedded", data="digits", epochs=20, lr=0.02, momentum=0.9, b
 # The very settings of "embedded" on all 60,000 digits.
 FULL = replace(EMBEDDED, name="full", data="mnist")
 
-# The settings that the common notebook states. It does not say how its weights start: this book
-# starts them as He et al. (2015) do.
+# The settings that the common notebook states. How its weights start is not known: here they
+# have the variance of He et al. (2015).
 CLASSIC = Recipe(
     "classic",
     data="mnist",

@@ -12,7 +12,7 @@ from . import __version__
 from .data import data_hash
 from .model import LeNet5
 from .train import evaluate, fit
-from .weights import load_weights, save_weights, weights_hash
+from .weights import load_weights, save_weights, weights_hash, whole_file
 
 RUNS = Path(__file__).resolve().parent.parent / "runs"  # committed in the repository
 
@@ -38,6 +38,7 @@ def run(recipe, seed, out, progress=None):
     if seed < 0:
         raise ValueError(f"seed must be a whole number of at least 0, got {seed}")
     rng, stem = np.random.default_rng(seed), Path(out) / f"{recipe.name}-seed{seed}"
+    refuse_other_record(stem.with_suffix(".json"), recipe)
     X, y, X_test, y_test = recipe.load()
     model, checkpoint = recipe.model(rng), stem.with_name(f"{stem.name}.checkpoint.npz")
     history = fit(
@@ -73,6 +74,12 @@ def run(recipe, seed, out, progress=None):
     write_json(stem.with_suffix(".json"), record)
     checkpoint.unlink()
     return record
+
+
+def refuse_other_record(path, recipe):
+    """Refuse to write over the record of other settings."""
+    if path.exists() and load_record(path.stem, path.parent)["recipe"] != recipe.as_dict():
+        raise ValueError(f"{path} is the record of other settings: give another folder")
 
 
 def error(model, X, y):
@@ -112,9 +119,8 @@ def load_trained(name, folder=RUNS):
 
 def write_json(path, record):
     """Write a record, whole or not at all."""
-    part = path.with_name(f"{path.name}.part")
-    part.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
-    os.replace(part, path)
+    with whole_file(path) as file:
+        file.write((json.dumps(record, indent=1) + "\n").encode())
 
 
 def versions():
@@ -127,10 +133,17 @@ def versions():
 
 
 def git_commit():
-    """Return the commit of the code, or None where it is no git checkout."""
-    command = ["git", "-C", str(Path(__file__).parent), "rev-parse", "HEAD"]
+    """Return the commit of the code, with "-dirty" after changes; None outside its repository."""
     try:
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-    except OSError:
+        if _git("ls-files", "--error-unmatch", __file__) is None:  # installed, not checked out
+            return None
+        return _git("rev-parse", "HEAD") + ("-dirty" if _git("status", "--porcelain", ".") else "")
+    except (OSError, TypeError):  # no git on this machine, or no commit yet
         return None
+
+
+def _git(*arguments):
+    """Return what a git command prints about this package, or None if it fails."""
+    command = ["git", "-C", str(Path(__file__).parent), *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     return done.stdout.strip() if done.returncode == 0 else None

@@ -126,6 +126,8 @@ def train_one_epoch(model, batches, optimizer, loss):
             total += value * len(X)  # batches may differ in size
             wrong += int((scores.argmax(axis=1) != y).sum())
             n += len(X)
+    if not n:
+        raise ValueError("there is no batch to train on")
     return total / n, 100 * wrong / n
 
 
@@ -180,7 +182,13 @@ def fit(  # noqa: PLR0913 (one call trains a network: all its settings by name)
     check_samples(model, X, y)
     rng, history, keeper = np.random.default_rng(rng), History(), None
     if checkpoint is not None:
-        settings = _settings(optimizer, batch_size, X, y)
+        settings = {
+            "data": data_hash(X, y),
+            "validation": validation and data_hash(*validation),
+            "batch_size": positive_int(batch_size, "batch_size"),
+            "optimizer": optimizer.settings,
+            "loss": type(loss or SoftmaxCrossEntropy()).__name__,
+        }
         keeper = Checkpoint(checkpoint, model, optimizer, rng, settings)
         history = History(**(keeper.load() or {}))
     passes = train_epochs(
@@ -268,9 +276,3 @@ def progress_bar(total, done, progress):
     return tqdm(
         total=total, initial=done, unit="epoch", disable=None if progress is None else not progress
     )
-
-
-def _settings(optimizer, batch_size, X, y):
-    """Return what has to be the same for an interrupted run to go on."""
-    size = positive_int(batch_size, "batch_size")
-    return {"optimizer": optimizer.settings, "batch_size": size, "data": data_hash(X, y)}

@@ -76,11 +76,17 @@ def check_float(x, name):
     """Refuse all but arrays of floats: pixels are scaled before they enter the network."""
     if not isinstance(x, np.ndarray):
         raise ValueError(f"{name} must hold float32 or float64 numbers, got {no_array(x)}")
-    if not np.issubdtype(x.dtype, np.floating):
+    if x.dtype not in (np.float32, np.float64):
         raise ValueError(
             f"{name} must hold float32 or float64 numbers, got {x.dtype}: "
             "scale pixels with lenet_core.scale_pixels, or cast with .astype(np.float32)"
         )
+
+
+def as_float(x, dtype, name):
+    """Return `x`, an array of floats, in the dtype of the layer that it enters."""
+    check_float(x, name)
+    return x.astype(dtype, copy=False)
 
 
 def check_finite(x, name):

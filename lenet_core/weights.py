@@ -3,6 +3,7 @@
 import hashlib
 import io
 import os
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -36,13 +37,20 @@ def weights_hash(model):
 
 
 def write_arrays(path, arrays):
-    """Write a dict of arrays as `.npz`; a reader never meets a half-written file."""
+    """Write a dict of arrays as `.npz`, whole or not at all."""
+    with whole_file(path) as file:
+        np.savez(file, **arrays)
+
+
+@contextmanager
+def whole_file(path):
+    """Open a file for bytes that takes its place once it is written: no reader meets a half."""
     path = Path(path)
     part = path.with_name(f"{path.name}.{os.getpid()}.part")
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
         with open(part, "wb") as file:
-            np.savez(file, **arrays)
+            yield file
         os.replace(part, path)
     finally:
         part.unlink(missing_ok=True)

@@ -1,5 +1,7 @@
 """Checkpoint: the whole state comes back, or an error and nothing has changed."""
 
+import json
+
 import numpy as np
 import pytest
 
@@ -149,3 +151,10 @@ def test_a_checkpoint_before_the_first_step_has_no_velocities(tmp_path):
     other = Run(tmp_path / "c.npz", seed=1)
     other.checkpoint.load()
     assert other.state() == run.state()
+
+
+def test_a_state_that_the_generator_does_not_take_is_refused_first(path):
+    arrays = read_arrays(path)
+    state = json.loads(str(arrays["state"])) | {"rng": {"bit_generator": "PCG64"}}
+    write_arrays(path, arrays | {"state": np.array(json.dumps(state))})
+    refused(Run(path, seed=1), r"c\.npz is damaged")

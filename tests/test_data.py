@@ -451,7 +451,10 @@ CACHES = {
     "another label": (instead("y_train", lambda y: 9 - y), "array y_train: expected SHA-256"),
     "another type": (instead("X_test", lambda X: X.astype(np.float32)), "uint8.*found float32"),
     "another shape": (instead("X_test", lambda X: X.reshape(10, 784)), r"found uint8 \(10, 784\)"),
-    "objects": (instead("y_test", lambda y: y.astype(object)), "found a damaged one or another kind"),
+    "objects": (
+        instead("y_test", lambda y: y.astype(object)),
+        "found a damaged one or another kind",
+    ),
 }
 
 

@@ -304,3 +304,11 @@ def test_importing_the_package_needs_numpy_alone():
     heavy = {"matplotlib", "sklearn", "scipy", "tqdm", "threadpoolctl", "torch", "pandas"}
     assert {"lenet_core", "numpy"} <= set(run.stdout.split())
     assert not heavy & set(run.stdout.split())
+
+
+def test_float64_inputs_do_not_make_a_float32_network_float64():
+    model, loss = LeNet5(rng=0), SoftmaxCrossEntropy()
+    scores = model.forward(np.random.default_rng(0).normal(size=(2, 1, 32, 32)))
+    loss.forward(scores, np.array([1, 2]))
+    model.set_grads(loss.backward())
+    assert {a.dtype for a in [scores, *model.grads.values()]} == {np.dtype(np.float32)}

@@ -9,6 +9,7 @@ from lenet_core import (
     Conv2D,
     Dense,
     Flatten,
+    LeNet5,
     ReLU,
     Sequential,
     Softmax,
@@ -358,3 +359,11 @@ REFUSED = {
 def test_bad_input_is_refused(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def test_a_batch_of_no_images_passes_both_ways():
+    model, x = LeNet5(rng=0), np.zeros((0, 1, 32, 32), np.float32)
+    scores = model.forward(x)
+    assert scores.shape == (0, 10)
+    assert model.backward(scores).shape == x.shape
+    assert not any(grad.any() for grad in model.grads.values())

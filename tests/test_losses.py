@@ -103,3 +103,8 @@ REFUSED = {
 def test_bad_input_is_refused(scores, y, message):
     with pytest.raises(ValueError, match=message):
         SoftmaxCrossEntropy().forward(scores, y)
+
+
+def test_the_loss_of_no_samples_is_refused():
+    with pytest.raises(ValueError, match="give at least one"):
+        SoftmaxCrossEntropy().forward(np.zeros((0, 10)), np.zeros(0, int))

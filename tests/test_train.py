@@ -20,7 +20,7 @@ from lenet_core import (
     fit,
     get_batches,
 )
-from lenet_core.train import Epoch, History, train_epochs
+from lenet_core.train import Epoch, History, train_epochs, train_one_epoch
 from lenet_core.weights import weights_hash
 
 
@@ -572,7 +572,10 @@ def test_a_rate_far_too_large_ends_in_that_error():
 
 BAD_PARTS = {
     "a class for the model": (dict(model=Sequential), "model must be a network such as LeNet5"),
-    "a word for the optimizer": (dict(optimizer="sgd"), "optimizer must be one such as .*got 'sgd'"),
+    "a word for the optimizer": (
+        dict(optimizer="sgd"),
+        "optimizer must be one such as .*got 'sgd'",
+    ),
     "a class for the optimizer": (dict(optimizer=SGD), "optimizer must be one such as SGD"),
     "no pair to validate with": (dict(validation=X), r"a pair \(X, y\), got a ndarray"),
 }
@@ -590,3 +593,18 @@ def test_labels_of_another_form_are_told_how_to_be_mended():
         fit(small(), X, np.eye(10, 3, dtype=int), epochs=1, optimizer=SGD(0.1))
     with pytest.raises(ValueError, match="classes are counted from 0"):
         fit(small(), X, np.full(10, 3), epochs=1, optimizer=SGD(0.1))
+
+
+def test_a_pass_over_no_batches_is_refused():
+    with pytest.raises(ValueError, match="no batch to train on"):
+        train_one_epoch(small(), [], SGD(0.1), SoftmaxCrossEntropy())
+
+
+@pytest.mark.parametrize(
+    "change", [dict(validation=(X, Y)), dict(loss=type("Other", (SoftmaxCrossEntropy,), {})())]
+)
+def test_a_run_with_another_loss_or_validation_set_does_not_go_on(change, tmp_path):
+    same = dict(optimizer=SGD(0.1), checkpoint=tmp_path / "run.npz", rng=0)
+    fit(small(), X, Y, epochs=1, **same)
+    with pytest.raises(ValueError, match=next(iter(change))):
+        fit(small(), X, Y, epochs=2, **same, **change)
