@@ -21,12 +21,24 @@ HAND_RIGHT = {
 }
 HAND_WRONG = {  # answer, words of the hint
     "db counts windows": ((DK, 1, DX), "count dY"),
+    "db sums dK": ((DK, 6, DX), "the sum of dK"),
+    "db sums dX": ((DK, 15, DX), "the sum of dX"),
+    "db sums the window": ((DK, 2, DX), "the sum of the window"),
+    "db sums X": ((DK, 14, DX), "the sum of X"),
+    "db sums K": ((DK, 5, DX), "the sum of K"),
+    "db as a table": ((DK, [[3]], DX), "db: the shape is"),
     "dK without dY": (([[0, -1], [1, 2]], DB, DX), "the window itself"),
     "dK of the other window": (([[3, 9], [-3, 3]], DB, DX), "row 0, column 1"),
+    "dK of the first window": (([[6, 3], [0, -3]], DB, DX), "row 0, column 0"),
+    "dK of the last window": (([[-3, 3], [6, 15]], DB, DX), "row 1, column 1"),
+    "dK ragged": (([[0, -3], [3]], DB, DX), "dK: the rows have different lengths"),
     "dK of K": (([[3, 6], [9, -3]], DB, DX), "pixels of X"),
     "dK transposed": (([[0, 3], [-3, 6]], DB, DX), "transpose"),
     "dX without dY": ((DK, DB, [[0, 0, 0], [1, 2, 0], [3, -1, 0]]), "multiply it by its dY"),
     "dX on the other window": ((DK, DB, [[0, 3, 6], [0, 9, -3], [0, 0, 0]]), "row 0, column 1"),
+    "dX on the first window": ((DK, DB, [[3, 6, 0], [9, -3, 0], [0, 0, 0]]), "row 0, column 0"),
+    "dX on the last window": ((DK, DB, [[0, 0, 0], [0, 3, 6], [0, 9, -3]]), "row 1, column 1"),
+    "dX ragged": ((DK, DB, [[0, 0, 0], [3, 6], [9, -3]]), "dX: the rows have different lengths"),
     "dX turned": ((DK, DB, [[0, 0, 0], [-3, 9, 0], [6, 3, 0]]), "180 degrees"),
     "dX of X": ((DK, DB, [[0, 0, 0], [0, -3, 0], [3, 6, 0]]), "entries of K"),
     "dX transposed": ((DK, DB, np.transpose(DX)), "exchanged"),
@@ -42,9 +54,10 @@ def test_right_hand_gradients_pass(answer, capsys):
 
 
 @pytest.mark.parametrize(("answer", "hint"), HAND_WRONG.values(), ids=HAND_WRONG.keys())
-def test_wrong_hand_gradients_fail_with_a_hint(answer, hint):
-    with pytest.raises(WrongAnswer, match=hint):
+def test_wrong_hand_gradients_fail_with_a_hint_and_keep_the_solution(answer, hint):
+    with pytest.raises(WrongAnswer, match=hint) as caught:
         check.hand_gradients(*answer)
+    assert "expected:" not in str(caught.value)
 
 
 @pytest.mark.parametrize("missing", range(3))
@@ -98,6 +111,13 @@ def ordered(*axes):
     return function
 
 
+def crowded_windows(x, k, stride):
+    """An im2col whose slices forget the stride; the count of places has it."""
+    oh, ow = (x.shape[2] - k) // stride + 1, (x.shape[3] - k) // stride + 1
+    places = np.ndindex(oh, ow, len(x))
+    return np.stack([x[s, :, i : i + k, j : j + k].ravel() for i, j, s in places], axis=1)
+
+
 def rows_of(dy, *axes):
     return dy.transpose(axes).reshape(dy.shape[1], -1)
 
@@ -145,10 +165,10 @@ def add_windows(dY, K):
     return dX
 
 
-def full_convolution(dY, K, turned=True):
+def full_convolution(dY, K, turn=lambda K: K[::-1, ::-1]):
     kh, kw = K.shape
     framed = np.pad(dY, [(kh - 1, kh - 1), (kw - 1, kw - 1)])
-    K = K[::-1, ::-1] if turned else K
+    K = turn(K)
     oh, ow = framed.shape[0] - kh + 1, framed.shape[1] - kw + 1
     return [[int((framed[i : i + kh, j : j + kw] * K).sum()) for j in range(ow)] for i in range(oh)]
 
@@ -184,6 +204,7 @@ WRONG = {  # checker: [(function, words of the hint)]
     check.im2col: [
         (lambda x, k, s: im2col(x, k, s).T, "each window is a row"),
         (lambda x, k, s: im2col(x, k), "stride is ignored"),
+        (crowded_windows, "not in the slices"),
         (ordered(3, 4, 5, 2, 0, 1), "change fastest"),
         (ordered(3, 4, 5, 1, 0, 2), "along its rows"),
         (ordered(4, 5, 3, 0, 1, 2), "two channels"),
@@ -210,9 +231,9 @@ WRONG = {  # checker: [(function, words of the hint)]
         (shift_in_place, "wrote into its argument"),
     ],
     check.input_gradient: [
-        (lambda dY, K: full_convolution(dY, K, turned=False), "180 degrees, once"),
-        (lambda dY, K: add_windows(dY, K[::-1]), "upside down only"),
-        (lambda dY, K: add_windows(dY, K[:, ::-1]), "left to right only"),
+        (lambda dY, K: full_convolution(dY, K, turn=lambda K: K), "180 degrees, once"),
+        (lambda dY, K: full_convolution(dY, K, turn=np.flipud), "upside down only"),
+        (lambda dY, K: full_convolution(dY, K, turn=np.fliplr), "left to right only"),
         (lambda dY, K: full_convolution(np.pad(dY, 1), K), "the shape is"),
         (lambda dY, K: add_windows(dY, K.T), "values differ"),
         (overwrite_windows, "values differ"),

@@ -9,6 +9,8 @@ from .checker import Case, NotStarted, run_cases, same
 X = np.array([[2, 1, 3], [0, -1, 1], [1, 2, 5]])
 K = np.array([[1, 2], [3, -1]])
 TRANSPOSED = "this is the transpose of the right answer: rows and columns are exchanged"
+OTHER_PLACES = [(0, 0), (0, 1), (1, 1)]  # the windows of the 3x3 example that dY does not reach
+WHERE = "dY is 3 at row 1, column 0"
 
 
 def hand_gradients(dK, db, dX):
@@ -18,25 +20,51 @@ def hand_gradients(dK, db, dX):
     ----------
     dK : (2, 2), db : a number, dX : (3, 3); arrays or nested lists
     """
-    if any(value is None for value in (dK, db, dX)):
+    answers = {"db": db, "dK": dK, "dX": dX}
+    if any(value is None for value in answers.values()):
         raise NotStarted("gradients by hand: replace each None by your numbers")
-    same("db", db, 3, [(1, "count dY, not the windows: db is the sum of dY")])
-    window = X[1:, :2]
-    same("dK", dK, 3 * window, [
+    window = X[1:, :2]  # the one that dY reaches
+    right = {"db": 3, "dK": 3 * window, "dX": placed(3 * K, 1, 0)}
+    hints = {"db": db_hints(window), "dK": dk_hints(window), "dX": dx_hints(window)}
+    for name, value in answers.items():
+        same(name, value, right[name], hints[name], reveal=False)
+    print("gradients by hand: all three right")
+
+
+def db_hints(window):
+    """Return the sums of other arrays, each with its name."""
+    others = {"X": X, "K": K, "the window": window, "dK": 3 * window, "dX": 3 * K}
+    return [(1, "count dY, not the windows: db is the sum of dY")] + [
+        (other.sum(), f"this is the sum of {name}; db is the sum of dY")
+        for name, other in others.items()
+    ]
+
+
+def dk_hints(window):
+    """Return the values of dK that common slips give, each with its hint."""
+    return [
         (window, "this is the window itself; multiply it by its dY"),
-        (3 * X[:2, 1:], "this is the window at row 0, column 1; dY is 3 at row 1, column 0"),
         (3 * K, "these are multiples of K; dK collects pixels of X"),
         (3 * window.T, TRANSPOSED),
-    ])  # fmt: skip
-    right = placed(3 * K, 1, 0)
-    same("dX", dX, right, [
+        *[
+            (3 * X[i : i + 2, j : j + 2], f"this is the window at row {i}, column {j}; {WHERE}")
+            for i, j in OTHER_PLACES
+        ],
+    ]
+
+
+def dx_hints(window):
+    """Return the values of dX that common slips give, each with its hint."""
+    return [
         (placed(K, 1, 0), "this is K on its window; multiply it by its dY"),
-        (placed(3 * K, 0, 1), "K lies at row 0, column 1; dY is 3 at row 1, column 0"),
         (placed(3 * K[::-1, ::-1], 1, 0), "K is turned by 180 degrees; forward did not turn it"),
         (placed(3 * window, 1, 0), "these are multiples of X; dX collects entries of K"),
-        (right.T, TRANSPOSED),
-    ])  # fmt: skip
-    print("gradients by hand: all three right")
+        (placed(3 * K, 1, 0).T, TRANSPOSED),
+        *[
+            (placed(3 * K, i, j), f"K lies at row {i}, column {j}; {WHERE}")
+            for i, j in OTHER_PLACES
+        ],
+    ]
 
 
 def placed(values, i, j):
@@ -100,9 +128,14 @@ def im2col_case(label, shape, k, stride):
     right = reference_im2col(x, k, stride)
     oh, ow = ((size - k) // stride + 1 for size in shape[2:])
     blocks = right.reshape(-1, oh, ow, shape[0])  # (C*k*k, OH, OW, N)
+    dense = reference_im2col(x, k, 1)
+    crowded = dense.reshape(-1, shape[2] - k + 1, shape[3] - k + 1, shape[0])[:, :oh, :ow]
     hints = (
         (right.T, "each window is a row; here it has to be a column"),
-        (reference_im2col(x, k, 1), "the stride is ignored: the next window starts `stride` on"),
+        (dense, "the stride is ignored: the next window starts `stride` on"),
+        (crowded.reshape(right.shape),
+         "as many windows as there should be, but they lie too close:\n"
+         "the stride is in the count of places and not in the slices of x"),
         (blocks.transpose(0, 3, 1, 2).reshape(right.shape),
          "the image has to change fastest along a row: its loop is the innermost"),
         (blocks.transpose(0, 2, 1, 3).reshape(right.shape),
@@ -207,8 +240,9 @@ def input_case(label, arguments):
     right = spread(dY, kernel)
     hints = (
         (spread(dY, kernel[::-1, ::-1]), "K is not turned, or turned twice: by 180 degrees, once"),
-        (spread(dY, kernel[::-1]), "K is turned upside down only: both of its axes turn"),
-        (spread(dY, kernel[:, ::-1]), "K is turned left to right only: both of its axes turn"),
+        # read as a convolution: what spreads K[:, ::-1] is the frame of dY convolved with K[::-1]
+        (spread(dY, kernel[:, ::-1]), "K is turned upside down only: both of its axes turn"),
+        (spread(dY, kernel[::-1]), "K is turned left to right only: both of its axes turn"),
     )
     return Case(label, arguments, right, hints)
 

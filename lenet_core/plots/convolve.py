@@ -8,6 +8,7 @@ from matplotlib.patches import Rectangle
 from .style import BLUE, GREEN, ORANGE, PURPLE, RED, WIDTH, YELLOW, blank, number_grid
 
 WINDOW_COLOURS = [ORANGE, BLUE, GREEN, PURPLE]  # one for each window of the 3x3 example
+LARGE = 14  # points
 
 
 def three_windows(digit, kernel, response):
@@ -21,16 +22,19 @@ def three_windows(digit, kernel, response):
     kernel : array (5, 5)
     response : array (28, 28), the kernel's map of the digit
     """
-    fig, (left, middle, right) = plt.subplots(1, 3, figsize=(WIDTH, 2.9), width_ratios=[1, 0.5, 1])
-    left.imshow(digit)
-    blank(left, "digit: 32 × 32 pixels")
-    signs(middle, kernel, "kernel: 5 × 5")
+    fig, axes = plt.subplot_mosaic(
+        [["digit", "kernel"], ["map", "kernel"]], figsize=(WIDTH, 5.8), width_ratios=[1, 0.8]
+    )
+    axes["digit"].imshow(digit)
+    blank(axes["digit"], "digit: 32 × 32 pixels")
+    signs(axes["kernel"], kernel, "kernel: 5 × 5")
     limit = np.abs(response).max()
-    right.imshow(response, cmap="RdBu_r", vmin=-limit, vmax=limit)
-    blank(right, "map: 28 × 28 values")
+    axes["map"].imshow(response, cmap="RdBu_r", vmin=-limit, vmax=limit)
+    blank(axes["map"], "map: 28 × 28 values")
     for name, place in zip("ABC", interesting_places(response), strict=True):
-        mark_window(left, name, place, kernel.shape)
-        mark_value(right, name, place, response[place])
+        mark_window(axes["digit"], name, place, kernel.shape)
+        mark_value(axes["map"], name, place, response[place])
+    enlarge(fig)
     headline(fig, "One kernel answers to the left and the right side of a stroke")
     plt.show()
 
@@ -99,6 +103,7 @@ def window_columns(X, columns, K):
         number_grid(top, X, title=f"window {w}", fills=window_fills(w, X.shape, K.shape))
         fills = {(r, 0): tint(w) for r in range(len(columns))}
         number_grid(bottom, columns[:, [w]], title=f"column {w}", fills=fills)
+    enlarge(fig)
     headline(fig, "Each window becomes a column; one product serves them all")
     plt.show()
 
@@ -110,8 +115,9 @@ def given_back(dcolumns, dX, K, dY):
     for w, (part, column) in enumerate(zip(parts, dcolumns.T, strict=True)):
         fills = window_fills(w, dX.shape, K.shape)
         part[tuple(np.transpose(list(fills)))] = column
-        number_grid(axes[w], part, title=f"{dY.flat[w]} · K", fills=fills, fmt="{}", fontsize=10)
-    number_grid(axes[-1], dX, title="dX", fontsize=10)
+        number_grid(axes[w], part, title=f"{dY.flat[w]} · K", fills=fills, fmt="{}")
+    number_grid(axes[-1], dX, title="dX")
+    enlarge(fig)
     headline(fig, "Each window gives back its dY times K; shared pixels add up")
     plt.show()
 
@@ -178,6 +184,13 @@ def count_table(shapes, paper, book):
 def headline(fig, text):
     """Write what a figure shows above it."""
     fig.suptitle(text, x=0.01, ha="left", fontsize=11, weight="bold")
+
+
+def enlarge(fig):
+    """Make the lettering inside a figure large enough for a phone, where it shrinks by half."""
+    for ax in fig.axes:
+        for text in [ax.title, *ax.texts]:
+            text.set_fontsize(LARGE)
 
 
 def window_fills(w, image, size):
