@@ -49,7 +49,29 @@ def test_confusion_writes_every_count_and_names_the_most_frequent_mistake():
     right = ["90"]
     found = [text for text in texts(ax) if text != "·"]
     assert found == right * 5 + ["6"] + right * 2 + ["3"] + right * 3
-    assert ax.get_title(loc="left") == "Most frequent mistake: a 4 read as 9, 6 times"
+    assert ax.get_title(loc="left") == "Most frequent mistake: 4 read as 9, 6 times"
+
+
+@pytest.mark.parametrize(
+    ("counts", "title"),
+    [
+        ({}, "No mistakes"),
+        ({(2, 9): 1}, "Most frequent mistake: 2 read as 9, once"),
+        (
+            {(2, 9): 3, (4, 9): 3, (5, 3): 2},
+            "Most frequent mistakes, 3 each: 2 read as 9, 4 read as 9",
+        ),
+        (
+            {(1, 7): 2, (3, 5): 2, (5, 3): 2, (8, 0): 2},
+            "Most frequent mistakes, 2 each: \n1 read as 7, 3 read as 5 and 2 more",
+        ),
+    ],
+)
+def test_mistakes_that_are_equally_frequent_share_the_title(counts, title):
+    wrong = np.zeros((10, 10), dtype=int)
+    for place, count in counts.items():
+        wrong[place] = count
+    assert plots.most_frequent(wrong) == title
 
 
 def test_mistakes_are_numbered_from_1_and_the_last_row_may_be_short():
@@ -83,6 +105,22 @@ def test_step_sizes_are_drawn_by_epoch_and_by_what_was_spent():
         [[10, 9.0], [20, 8.0], [30, 7.0]],
         [[20, 6.0], [40, 5.0], [60, 4.0]],
     ]
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [
+        lambda runs: plots.beside_paper(runs),
+        lambda runs: plots.step_sizes(runs, runs, lambda record, epochs: epochs),
+    ],
+    ids=["beside_paper", "step_sizes"],
+)
+def test_a_picture_of_runs_has_letters_for_a_phone_and_leaves_the_style_alone(draw):
+    draw([record(np.linspace(5, 1, 20).tolist())])
+    for ax in plt.gcf().axes:
+        letters = [*ax.texts, *ax.get_xticklabels(), ax.xaxis.label, ax.yaxis.label]
+        assert min(text.get_fontsize() for text in letters) >= 13
+    assert plt.rcParams["font.size"] == SETTINGS["font.size"]
 
 
 def test_the_loop_names_its_stages_in_order():

@@ -16,6 +16,9 @@ STAGES = {  # of one training step: name and what it hands on, in the order of t
 }
 
 
+LARGE = {"font.size": 13, "axes.titlesize": 13}  # to be read on a phone as well
+
+
 def loop():
     """Draw the loop of training: five boxes in a row, and the way back to the next batch."""
     _, ax = plt.subplots(figsize=(WIDTH, 2.1))
@@ -97,9 +100,17 @@ def confusion(matrix):
 
 
 def most_frequent(wrong):
-    """Say in a sentence which mistake is the most frequent one."""
-    true, answer = np.unravel_index(wrong.argmax(), wrong.shape)
-    return f"Most frequent mistake: a {true} read as {answer}, {wrong.max()} times"
+    """Say which mistake is the most frequent one, or which are: two are named, more counted."""
+    most = wrong.max()
+    if not most:
+        return "No mistakes"
+    pairs = [f"{true} read as {answer}" for true, answer in np.argwhere(wrong == most)]
+    if len(pairs) == 1:
+        return f"Most frequent mistake: {pairs[0]}, {'once' if most == 1 else f'{most} times'}"
+    listed = ", ".join(pairs[:2])
+    if len(pairs) > 2:
+        listed = f"\n{listed} and {len(pairs) - 2} more"
+    return f"Most frequent mistakes, {most} each: {listed}"
 
 
 def mistakes(X, across=4):
@@ -114,9 +125,10 @@ def mistakes(X, across=4):
     plt.show()
 
 
+@plt.rc_context(LARGE)
 def beside_paper(records):
     """Draw the errors of these runs by epoch, and the curves of LeCun et al. (1998), fig. 5."""
-    _, ax = plt.subplots(figsize=(WIDTH, 4.2))
+    _, ax = plt.subplots(figsize=(WIDTH, 4.6))
     passes = np.arange(1, len(FIG5_TEST_ERROR) + 1)
     grey = {"color": "#777777", "lw": 1, "markersize": 3.5}
     ax.plot(passes, FIG5_TEST_ERROR, "D--", **grey)
@@ -151,6 +163,7 @@ def band(ax, records, column, colour, line, x=None):
     return x, values.mean(axis=0)
 
 
+@plt.rc_context(LARGE)
 def step_sizes(classic, momentum, spent):
     """Draw the test errors of two recipes, by epoch and by the sum of their steps.
 
@@ -160,13 +173,13 @@ def step_sizes(classic, momentum, spent):
     spent : function of a run record and an array of epochs
         What the horizontal axis below is to show.
     """
-    _, (above, below) = plt.subplots(2, 1, figsize=(WIDTH, 6.2), sharey=True)
+    _, (above, below) = plt.subplots(2, 1, figsize=(WIDTH, 7), sharey=True)
     for records, colour, line, name in [
         (classic, BLUE, "o-", "no momentum"),
         (momentum, RED, "^--", "momentum 0.9"),
     ]:
         x, y = band(above, records, "validation_error", colour, line)
-        label(above, x, y, name, colour, (0, 11))
+        label(above, x, y, name, colour, (0, 18))
         x, y = band(below, records, "validation_error", colour, line, spent(records[0], x))
         label(below, x, y, name, colour, (-10, -12), place=3 * len(x) // 8)
     published(above)
