@@ -88,7 +88,7 @@ def projection_errors(right, wrong, limit):
 VERDICTS = {  # (the part is right, the test passes): (word, fill, hatch)
     (False, False): ("caught", SKY, ""),
     (False, True): ("–", "white", ""),
-    (True, False): ("false alarm", ORANGE, "//"),
+    (True, False): ("false\nalarm", ORANGE, "//"),
     (True, True): ("–", "white", ""),
 }
 
@@ -103,20 +103,23 @@ def verdict_matrix(titles, right, tests, passed):
     tests : list of str, the names of the tests
     passed : bool array (exhibits, tests)
     """
-    fig, ax = plt.subplots(figsize=(WIDTH, 0.29 * len(titles) + 0.8))
+    size = 12  # points: the largest letters that fit, for a phone shrinks the picture
+    fig, ax = plt.subplots(figsize=(WIDTH, 0.42 * len(titles) + 1))
     for (row, column), verdict in np.ndenumerate(passed):
         word, fill, hatch = VERDICTS[right[row], bool(verdict)]
         ax.add_patch(
             plt.Rectangle((column, row), 1, 1, facecolor=fill, edgecolor="#444444", hatch=hatch)
         )
-        box = {"facecolor": fill, "edgecolor": "none", "pad": 1} if hatch else None
-        ax.text(column + 0.5, row + 0.5, word, ha="center", va="center", fontsize=9, bbox=box)
+        at = column + 0.5, row + 0.53
+        box = {"facecolor": fill, "edgecolor": "none", "pad": 0} if hatch else None
+        ax.text(*at, word, ha="center", va="center", size=size, linespacing=0.95, bbox=box)
     names = [f"{title}  {row + 1}" for row, title in enumerate(titles)]
-    ax.set_yticks(np.arange(len(titles)) + 0.5, names, fontsize=9)
-    ax.set_xticks(np.arange(len(tests)) + 0.5, tests, fontsize=9)
-    ax.tick_params(length=0, labeltop=True, labelbottom=False)
+    ax.set_yticks(np.arange(len(titles)) + 0.5, names, fontsize=size)
+    narrow = [test.replace(" ", "\n") for test in tests]
+    ax.set_xticks(np.arange(len(tests)) + 0.5, narrow, fontsize=size)
+    ax.tick_params(length=0, pad=2, labeltop=True, labelbottom=False)
     ax.set(xlim=(0, len(tests)), ylim=(len(titles), 0))
     fig.suptitle(
-        "No test catches every wrong exhibit; together they do", fontsize=11, fontweight="bold"
+        "No test catches every wrong exhibit; together they do", fontsize=size, fontweight="bold"
     )
     plt.show()

@@ -5,15 +5,19 @@ import sys
 
 def _refuse_other_hosts(event, arguments):
     """Raise when an audited socket call names a host that is not this machine."""
-    if event == "socket.getaddrinfo":
+    if event in ("socket.getaddrinfo", "socket.gethostbyname", "socket.gethostbyaddr"):
         host = arguments[0]
-    elif event in ("socket.connect", "socket.sendto") and isinstance(arguments[1], tuple):
-        host = arguments[1][0]
+    elif event == "socket.getnameinfo":
+        host = arguments[0][0]
+    elif event in ("socket.connect", "socket.sendto", "socket.sendmsg"):
+        address = arguments[1]
+        host = address[0] if isinstance(address, tuple) else None  # else a file or a pair
     else:
         return
-    if host not in (None, "", "localhost", "127.0.0.1", "::1", b"localhost", b"127.0.0.1"):
+    name = host.decode(errors="replace") if isinstance(host, (bytes, bytearray)) else host
+    if name not in (None, "", "localhost", "127.0.0.1", "::1"):
         raise RuntimeError(
-            f"a notebook asked for the host {host!r}, and notebooks run without a network: "
+            f"a notebook asked for the host {name!r}, and notebooks run without a network: "
             "use load_digits(), or set LENET_MNIST_DIR to a folder with the MNIST files"
         )
 
