@@ -72,6 +72,19 @@ def test_every_page_says_its_language(pages):
     assert all('<html lang="en"' in html for html in chapters)
 
 
+def test_the_markup_of_the_theme_is_mended(pages):
+    for name, html in pages.items():
+        assert 'aria-label="Toggle hidden content"' not in html, name
+        assert not re.search(r'<button class="btn search-button-field[^>]*aria-label', html), name
+        if name.startswith("book/"):
+            assert 'role="complementary" aria-label="Book"' in html, name
+
+
+def test_no_page_loads_thebe(pages):
+    loads = r"<(?:script|link)\b[^>]*\b(?:src|href)=\"[^\"]*thebe|THEBE_JS_URL"
+    assert [name for name, html in pages.items() if re.search(loads, html, re.I)] == []
+
+
 def test_no_page_is_heavy(pages):
     heavy = {name: len(html) for name, html in pages.items() if len(html) > 1_500_000}
     assert heavy == {}
