@@ -94,3 +94,19 @@ def test_the_recipe_follows_from_the_data(arguments, recipe, monkeypatch):
     monkeypatch.setattr("lenet_core.__main__.run", lambda r, seed, out: asked.append(r.name))
     main(["train", *arguments])
     assert asked == [recipe]
+
+
+def test_the_table_shows_the_columns_of_the_record(trained):
+    done, out = trained
+    record = json.loads((out / "custom-seed5.json").read_text(encoding="utf-8"))
+    history = record["history"]
+    shown = [float(number) for number in done.stdout.splitlines()[1].split()[1:4]]
+    names = ("loss", "train_error", "validation_error")
+    assert shown == pytest.approx([history[name][0] for name in names], abs=0.005)
+
+
+def test_the_seed_reaches_the_run(monkeypatch):
+    asked = []
+    monkeypatch.setattr("lenet_core.__main__.run", lambda recipe, seed, out: asked.append(seed))
+    main(["train", "--seed", "17"])
+    assert asked == [17]

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from lenet_core import load_digits, records
+from lenet_core import SGD, fit, load_digits, records
 from lenet_core.data import data_hash
 from lenet_core.model import LeNet5
 from lenet_core.recipes import EMBEDDED, RECIPES
@@ -150,3 +150,26 @@ def test_the_weight_gain_scales_weights_and_nothing_else():
     plain, scaled = EMBEDDED.model(np.random.default_rng(0)), recipe.model(np.random.default_rng(0))
     for name, value in plain.params.items():
         assert np.array_equal(scaled.params[name], value * (2 if name.endswith("W") else 1))
+
+
+def test_a_record_tells_what_the_same_training_by_hand_comes_to(tiny, tmp_path):
+    X, y, X_test, y_test = tiny.load()
+    rng = np.random.default_rng(3)
+    model = LeNet5(rng=rng)
+    history = fit(
+        model,
+        X,
+        y,
+        epochs=2,
+        batch_size=32,
+        optimizer=SGD(0.02, momentum=0.9),
+        rng=rng,
+        validation=(X_test, y_test),
+    )
+    record = records.run(tiny, 3, tmp_path, progress=False)
+    assert record["weights_sha256"] == weights_hash(model)
+    assert record["history"]["loss"] == history.loss
+    assert (record["n_train"], record["n_test"]) == (60, 20)
+    assert record["train_sha256"] == data_hash(X, y)
+    assert record["test_sha256"] == data_hash(X_test, y_test)
+    assert record["versions"]["numpy"] == np.__version__
