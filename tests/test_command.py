@@ -2,12 +2,14 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 
 import pytest
 
-from lenet_core.__main__ import main
+from lenet_core import load_digits
+from lenet_core.__main__ import LOADERS, main
 
 
 def lenet5(*arguments, **environment):
@@ -110,3 +112,40 @@ def test_the_seed_reaches_the_run(monkeypatch):
     monkeypatch.setattr("lenet_core.__main__.run", lambda recipe, seed, out: asked.append(seed))
     main(["train", "--seed", "17"])
     assert asked == [17]
+
+
+def test_the_head_of_the_table_and_the_last_line_tell_train_from_test(trained):
+    done, out = trained
+    record = json.loads((out / "custom-seed5.json").read_text(encoding="utf-8"))
+    lines = done.stdout.splitlines()
+    assert re.findall("train|test", lines[0]) == ["train", "test"]
+    assert lines[2] == (
+        f"custom, seed 5: error {record['train_error']:.2f} % of 4,000 training digits, "
+        f"{record['test_error']:.2f} % of 1,000 test digits"
+    )
+
+
+def test_evaluate_takes_the_data_asked_for(trained, monkeypatch, capsys):
+    X, y, X_test, y_test = load_digits()
+    monkeypatch.setitem(LOADERS, "mnist", lambda: (X[:30], y[:30], X_test[:20], y_test[:20]))
+    assert main(["evaluate", str(trained[1] / "custom-seed5.npz"), "--data", "mnist"]) == 0
+    assert re.findall("of (.*)", capsys.readouterr().out) == ["30", "20"]
+
+
+def test_ctrl_c_outside_training_ends_with_130(monkeypatch, capsys):
+    def stop(*args):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("lenet_core.__main__.load_weights", stop)
+    assert main(["evaluate", "w.npz"]) == 130
+    assert capsys.readouterr().err == "interrupted\n"
+
+
+def test_a_loss_that_is_no_number_is_one_line_and_exit_code_1(monkeypatch, capsys):
+    def diverge(*args):
+        raise FloatingPointError("the loss became nan: try a smaller learning rate")
+
+    monkeypatch.setattr("lenet_core.__main__.run", diverge)
+    assert main(["train"]) == 1
+    err = capsys.readouterr().err
+    assert err == "lenet5: the loss became nan: try a smaller learning rate\n"

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import subprocess
 from dataclasses import replace
 
 import numpy as np
@@ -173,3 +174,57 @@ def test_a_record_tells_what_the_same_training_by_hand_comes_to(tiny, tmp_path):
     assert record["train_sha256"] == data_hash(X, y)
     assert record["test_sha256"] == data_hash(X_test, y_test)
     assert record["versions"]["numpy"] == np.__version__
+
+
+def git(folder, *arguments):
+    identity = ["-c", "user.name=a", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=false"]
+    command = ["git", "-C", str(folder), *identity, *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+
+
+def test_the_commit_is_that_of_the_code_and_says_when_the_code_was_changed(tmp_path, monkeypatch):
+    code = tmp_path / "package" / "records.py"
+    code.parent.mkdir()
+    code.write_text("x = 1\n", encoding="utf-8")
+    monkeypatch.setattr(records, "__file__", str(code))
+    assert records.git_commit() is None  # in no repository
+    git(tmp_path, "init")
+    assert records.git_commit() is None  # in one that does not hold the code
+    git(tmp_path, "add", "package")
+    git(tmp_path, "commit", "-m", "first")
+    assert records.git_commit() == git(tmp_path, "rev-parse", "HEAD")
+    code.write_text("x = 2\n", encoding="utf-8")
+    assert records.git_commit() == git(tmp_path, "rev-parse", "HEAD") + "-dirty"
+
+
+def test_a_write_that_fails_leaves_the_old_record_and_nothing_else(tmp_path, monkeypatch):
+    path = tmp_path / "full-seed0.json"
+    records.write_json(path, {"seed": 0})
+    before = path.read_bytes()
+
+    def fail(*paths):
+        raise OSError("the disk is full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "replace", fail)
+        with pytest.raises(OSError, match="the disk is full"):
+            records.write_json(path, {"seed": 1})
+    with pytest.raises(TypeError):
+        records.write_json(path, {"seed": 1, "X": object()})
+    assert path.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_records_come_by_seed_and_of_one_recipe(tmp_path):
+    for seed in [3, 10, 0, 7, 2, 11, 1]:
+        records.write_json(tmp_path / f"full-seed{seed}.json", {"seed": seed})
+    records.write_json(tmp_path / "classic-seed4.json", {"seed": 4})
+    found = records.load_records("full", tmp_path)
+    assert [record["seed"] for record in found] == [0, 1, 2, 3, 7, 10, 11]
+
+
+@pytest.mark.parametrize("recipe", RECIPES.values(), ids=RECIPES.keys())
+def test_the_optimizer_has_the_settings_of_the_recipe(recipe):
+    assert vars(recipe.optimizer()) == vars(SGD(recipe.lr, momentum=recipe.momentum))
+    changed = replace(recipe, lr=0.125, momentum=0.75).optimizer()
+    assert (changed.lr, changed.momentum) == (0.125, 0.75)
