@@ -9,7 +9,7 @@ from .layers import AvgPool2D, Conv2D, Dense, Flatten, ReLU, Softmax, Tanh
 from .losses import SoftmaxCrossEntropy
 from .model import LeNet5, Sequential
 from .optim import SGD
-from .train import evaluate, fit, get_batches
+from .train import evaluate, fit, get_batches, predict
 
 __all__ = [
     "SGD",
@@ -31,5 +31,6 @@ __all__ = [
     "im2col",
     "load_digits",
     "load_mnist",
+    "predict",
     "scale_pixels",
 ]

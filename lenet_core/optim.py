@@ -45,7 +45,9 @@ class SGD:
             g = grads[name]
             if self.weight_decay and p.ndim > 1:
                 g = g + self.weight_decay * p
-            v = self.velocity.setdefault(name, np.zeros_like(p))
+            if name not in self.velocity:
+                self.velocity[name] = np.zeros_like(p)
+            v = self.velocity[name]
             v *= self.momentum
             v -= self.lr * g
             p += self.momentum * v - self.lr * g if self.nesterov else v

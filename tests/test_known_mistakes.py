@@ -278,6 +278,8 @@ ORDER = [
     "losses",
     "optim",
     "model",
+    "blas",
+    "fast",
     "gradcheck",
     "weights",
     "checkpoint",
