@@ -32,7 +32,7 @@ from .layers import AvgPool2D, Conv2D, Dense, Flatten, Layer, ReLU, Tanh
 from .model import LeNet5, Sequential
 from .validate import positive_int
 
-PIECE = 32  # samples: what the twins keep of them, about 5 MB, stays near the processor
+PIECE = 32  # samples: few enough for the caches, enough for long products
 WORTH = 60_000  # samples in all passes together, from where a second process repays its start
 PATIENCE = 0.0005  # seconds to wait for a late piece, about what it takes to compute it again
 LINGER = 0.001  # seconds to look out for the next batch before a worker goes to sleep
@@ -99,7 +99,7 @@ class FastConv2D(Twin):
             W = W.transpose(2, 1, 3, 0).reshape(kh, -1, out)  # (H, C*kw, out)
             np.matmul(W, dy, out=self.dcolumns)
         else:
-            self.framed[kh - 1 : 1 - kh] = dy  # between kh-1 rows of zeros above and below
+            self.framed[kh - 1 :][: len(dy)] = dy  # between kh-1 rows of zeros on each side
             W = W[:, :, ::-1].transpose(1, 3, 2, 0).reshape(-1, kh * out)  # (C*kw, kh*out)
             np.matmul(W, self.touching, out=self.dcolumns)  # (H, C*kw, OW*N)
         np.add.reduce(self.shifted, axis=2, out=self.dx)  # over the kernel's columns
@@ -235,7 +235,7 @@ class FastNetwork(Sequential):
         size = math.prod(sample)
         self.x_shape = (n, *sample)
         self.spread = np.empty((n, size + PITCH), self.dtype)[:, :size].reshape(self.x_shape)
-        self.axes = (2, 1, 3, 0) if len(sample) == 3 else (1, 0)
+        self.axes = (2, 1, 3, 0) if len(sample) == 3 else (*range(1, len(sample) + 1), 0)
         self.x = np.empty_like(self.spread.transpose(self.axes), order="C")  # (H, C, W, N)
 
     def forward(self, x):
@@ -258,13 +258,15 @@ def has_twin(model):
     if type(model) not in (Sequential, LeNet5) or own_methods(model):
         return False
     kinds = [type(layer) for layer in model.layers if type(layer) is not Flatten]
+    params = list(model.params.values())
     squashes = {Tanh, ReLU}  # in place, so the layer before must not need what it returned
     return (
         set(kinds) <= set(TWINS)
         and not any(own_methods(layer) for layer in model.layers)
         and not any({a, b} <= squashes for a, b in itertools.pairwise(kinds))
         and all(p.pool_size == p.stride for p in model.layers if type(p) is AvgPool2D)
-        and len({p.dtype for p in model.params.values()}) == 1
+        and len({p.dtype for p in params}) == 1
+        and len({id(p) for p in params}) == len(params)  # layers may share an array
     )
 
 
@@ -325,8 +327,9 @@ def skewed(shape, dtype):
     """
     h, c, kw, w, n = shape
     rows = np.zeros((h, c * kw, (w + 1) * n), dtype)
-    one, pixel = rows.itemsize, n * rows.itemsize
-    strides = (rows.strides[0], kw * (w + 1) * pixel, w * pixel, pixel, one)
+    row, column, one = rows.strides
+    pixel = n * one
+    strides = (row, kw * column, column - pixel, pixel, one)  # each column one pixel early
     return rows[:, :, : (w - kw + 1) * n], as_strided(rows, shape, strides, writeable=False)
 
 
@@ -435,6 +438,7 @@ def work(number, pipe, network, loss, board, lock):
         pipe.send("ready")
         while True:
             board.asleep[number] = True
+            share.compute()  # a batch that came just before that has woken nobody
             pipe.recv()
             share.compute_and_linger()
 
@@ -487,18 +491,21 @@ class Crew:
             warn(f"training with one process, because no other starts: {error!r}")
             self.workers = 1
             self._start()
+        except BaseException:  # Ctrl-C
+            self._end()
+            raise
         self.gradient = np.empty_like(self.board.weights)
         self._lend()
         return self
 
-    def __exit__(self, *problem):
+    def __exit__(self, problem, *_):
         """End the processes, and give the model its own arrays back, with the trained values."""
-        self._miss()
-        self._end()
-        for layer, own in zip(self.model.layers, self.own, strict=True):
-            for name, p in own.items():
-                p[...] = layer.params[name]
-                layer.params[name] = p
+        try:
+            if not problem:
+                self._miss()  # its warning may be an error
+        finally:
+            self._end()
+            self._give_back()
 
     def __call__(self, model, loss, X, y):
         """Set the gradients of the mean loss on a batch; return the loss and the scores (N, K)."""
@@ -510,7 +517,8 @@ class Crew:
         self._wake()
         self.share.compute()
         self._wait(n, board.done[:n_pieces])
-        np.add.reduce(board.grads[:n_pieces], axis=0, out=self.gradient)
+        with held(self.share.lock):  # else a processor may still show what lay there before
+            np.add.reduce(board.grads[:n_pieces], axis=0, out=self.gradient)
         return float(board.losses[:n_pieces].sum()), board.scores[:n].copy()
 
     def _start(self):
@@ -561,6 +569,13 @@ class Crew:
             layer.params.update(lent)
             layer.grads = lay_out(self.gradient[span], layer.params)
 
+    def _give_back(self):
+        """Give the model its own arrays back, with the values that the lent ones have by now."""
+        for layer, own in zip(self.model.layers, self.own, strict=True):
+            for name, p in own.items():
+                p[...] = layer.params[name]
+                layer.params[name] = p
+
     def _wake(self):
         """Wake the workers that sleep; the others see the new batch by themselves."""
         for number in np.flatnonzero(self.board.asleep):
@@ -579,8 +594,8 @@ class Crew:
     def _miss(self):
         """Warn of workers that have ended; what they left undone is computed here."""
         for process in [process for process in self.processes if not process.is_alive()]:
-            warn(f"a worker process ended, exit code {process.exitcode}: training goes on without")
             self.processes.remove(process)
+            warn(f"a worker process ended, exit code {process.exitcode}: training goes on without")
 
     def _end(self):
         for process in self.processes:

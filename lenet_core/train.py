@@ -82,6 +82,7 @@ def predict(model, X, batch_size=32):
     """
     check_inputs(X)
     size = positive_int(batch_size, "batch_size")
+    without_trace(model).forward(X[:1])  # the clear layers say what is wrong with a shape
     network = FastNetwork(model) if has_twin(model) else without_trace(model)
     with one_blas_thread():
         starts = range(0, len(X), size)

@@ -2,6 +2,7 @@
 
 import io
 import json
+import multiprocessing
 import sys
 
 import numpy as np
@@ -10,17 +11,24 @@ from threadpoolctl import threadpool_info, threadpool_limits
 
 from lenet_core import (
     SGD,
+    AvgPool2D,
     Conv2D,
     Dense,
     Flatten,
+    LeNet5,
     Sequential,
+    Softmax,
     SoftmaxCrossEntropy,
     Tanh,
     evaluate,
+    fast,
     fit,
     get_batches,
+    load_digits,
+    predict,
 )
-from lenet_core.train import Epoch, History, train_epochs, train_one_epoch
+from lenet_core.fast import has_twin
+from lenet_core.train import Epoch, History, train_epochs, train_one_epoch, without_trace
 from lenet_core.weights import weights_hash
 
 
@@ -480,6 +488,238 @@ def test_accuracy_does_not_depend_on_the_batch_size(batch_size):
     X, y = samples(10)
     want = (small().forward(X).argmax(axis=1) == y).mean()
     assert evaluate(small(), X, y, batch_size=batch_size) == pytest.approx(want, abs=1e-15)
+
+
+# Predictions
+
+
+def images_and_labels(n):
+    return tuple(array[:n] for array in load_digits()[:2])
+
+
+@pytest.fixture(scope="module")
+def a_little_trained():
+    """Return LeNet-5 after a few steps, and digits that it has not seen."""
+    X, y = images_and_labels(700)
+    model = LeNet5(rng=0)
+    fit(model, X[:400], y[:400], epochs=2, batch_size=20, optimizer=SGD(0.1), rng=0, workers=1)
+    return model, X[400:], y[400:]
+
+
+@pytest.mark.parametrize("batch_size", [1, 32, 77, 300])
+def test_predictions_on_digits_are_the_largest_scores_of_the_clear_layers(
+    a_little_trained, batch_size
+):
+    model, X, y = a_little_trained
+    scores = without_trace(model).forward(X)
+    first, second = np.sort(scores, axis=1)[:, [-1, -2]].T
+    assert (first - second).min() > 1e-5 * np.abs(scores).max()  # beyond what roundings can swap
+    predicted = predict(model, X, batch_size)
+    assert np.issubdtype(predicted.dtype, np.integer)
+    np.testing.assert_array_equal(predicted, scores.argmax(axis=1))
+    accuracy = (predicted == y).mean()
+    assert 0.5 < accuracy < 1
+    assert evaluate(model, X, y, batch_size) == accuracy
+
+
+def kept(model):
+    """Return what the layers hold, by identity and as bytes."""
+    return [
+        {
+            name: (id(value), value.tobytes() if isinstance(value, np.ndarray) else None)
+            for name, value in (vars(layer) | layer.params | layer.grads).items()
+        }
+        for layer in model.layers
+    ]
+
+
+@pytest.mark.parametrize("last", [[], [Softmax()]], ids=["fast twins", "clear layers"])
+def test_a_prediction_between_forward_and_backward_changes_nothing(last):
+    model = Sequential([*small(dtype=np.float64).layers, *last])
+    assert has_twin(model) is not bool(last)
+    X, y = samples(10, dtype=np.float64)
+    dy = np.random.default_rng(3).normal(size=(10, 3))
+    model.backward(np.ones_like(model.forward(-X)))
+    model.forward(X)
+    before = kept(model)
+    predict(model, 2 * X[:7], batch_size=3)
+    evaluate(model, 2 * X, y)
+    assert kept(model) == before
+    model.set_grads(dy)
+    want = {name: grad.tobytes() for name, grad in model.grads.items()}
+    model.forward(X)
+    model.set_grads(dy)
+    assert {name: grad.tobytes() for name, grad in model.grads.items()} == want
+
+
+def test_networks_without_a_twin_predict_the_same():
+    X, _ = samples(10)
+    model = Sequential([*small().layers, Softmax()])
+    np.testing.assert_array_equal(predict(model, X), predict(small(), X))
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_predictions_take_samples_of_either_dtype_and_cannot_write_into_them(dtype):
+    X, _ = samples(10, dtype=dtype)
+    want = small().forward(X).argmax(axis=1)
+    np.testing.assert_array_equal(predict(small(), X), want)
+    np.testing.assert_array_equal(predict(small(), X[::-1]), want[::-1])
+
+
+def test_samples_need_not_be_images():
+    X = np.random.default_rng(0).normal(size=(40, 6, 4))
+    model = Sequential([Flatten(), Dense(24, 5, rng=0, dtype=np.float64)])
+    np.testing.assert_array_equal(predict(model, X), model.forward(X).argmax(axis=1))
+    fit(model, X, np.arange(40) % 5, epochs=1, optimizer=SGD(0.1), rng=0)
+
+
+def test_predict_says_what_is_wrong_with_a_shape():
+    with pytest.raises(ValueError, match=r"LeNet5 input .*x\[:, None\] adds the axis of channels"):
+        predict(LeNet5(rng=0), np.zeros((4, 32, 32)))
+    with pytest.raises(ValueError, match=r"Conv2D input .*\(N, 1, H, W\), got .*2, 6, 6\)"):
+        predict(small(), np.zeros((4, 2, 6, 6)))
+    with pytest.raises(ValueError, match=r"batch_size .* at least 1, got 0"):
+        predict(small(), samples()[0], batch_size=0)
+
+
+# Processes; what they do is in test_crew.py
+
+
+def test_the_number_of_processes_changes_no_bit_and_the_clear_layers_roundings_alone():
+    hashes, losses = [], []
+    for workers in (None, 1, 2, np.int64(2), "clear"):
+        history = train(model := small(), n=70, batch_size=40, workers=workers)
+        hashes.append(weights_hash(model))
+        losses.append(history.loss)
+    assert len(set(hashes[:-1])) == 1
+    assert losses[0] == losses[1] == losses[2] == losses[3]
+    # Nine steps in float32: sums in another order differ by about 1e-7 of their terms.
+    np.testing.assert_allclose(losses[-1], losses[0], rtol=1e-5)
+
+
+@pytest.mark.parametrize("workers", [0, -1, True, False, 1.5, "two", "2", [2], np.nan])
+def test_another_number_of_processes_is_refused(workers):
+    model = small()
+    with pytest.raises(ValueError, match=r'workers, unless None or "clear", .* at least 1, got'):
+        train(model, workers=workers)
+    assert weights_hash(model) == weights_hash(small())
+
+
+CREWS = {  # workers, batch_size, epochs: number of processes
+    "one is asked for": (1, 128, 1000, 1),
+    "two are asked for": (2, 128, 1, 2),
+    "as many as pieces": (8, 128, 1, 4),
+    "more than pieces": (8, 70, 1, 3),
+    "one piece": (2, 32, 1000, 1),
+    "little work": (None, 128, 1, 1),
+    "just too little": (None, 128, 299, 1),
+    "just enough": (None, 128, 300, 2),
+    "much work in one piece": (None, 32, 1000, 1),
+}
+
+
+@pytest.mark.parametrize(("workers", "batch", "epochs", "want"), CREWS.values(), ids=CREWS.keys())
+def test_as_many_processes_as_pay(monkeypatch, workers, batch, epochs, want):
+    monkeypatch.setattr(fast, "cores", lambda: 2)
+    X, _ = samples(200)
+    crew = fast.choose_crew(small(), None, X, batch, epochs, workers)
+    assert fast.WORTH == 200 * 300
+    assert crew.workers == want
+
+
+def test_few_samples_are_one_piece():
+    X, _ = samples(32)
+    assert fast.choose_crew(small(), None, X, 128, 10**6, 2).workers == 1
+    assert fast.choose_crew(small(), None, samples(33)[0], 128, 10**6, 2).workers == 2
+
+
+def test_by_default_there_are_as_many_processes_as_cores(monkeypatch):
+    monkeypatch.setattr("joblib.cpu_count", lambda: 3)
+    assert fast.cores() == 3
+    assert fast.choose_crew(small(), None, samples(200)[0], 128, 300, None).workers == 3
+    monkeypatch.setattr(multiprocessing, "parent_process", lambda: "another")
+    assert fast.cores() == 1
+
+
+def test_epochs_that_are_done_do_not_count(monkeypatch, tmp_path):
+    monkeypatch.setattr(fast, "cores", lambda: 2)
+    monkeypatch.setattr(fast, "WORTH", 70 * 3)
+    asked = []
+
+    def choose(*args):
+        asked.append(fast.choose_crew(*args).workers)
+        return fast.choose_crew(*args[:-1], 1)
+
+    monkeypatch.setattr("lenet_core.train.choose_crew", choose)
+    more = dict(n=70, batch_size=70, checkpoint=tmp_path / "run.npz")
+    train(small(), epochs=2, **more)
+    train(small(), epochs=5, **more)
+    train(small(), epochs=7, **more)
+    assert asked == [1, 2, 1]
+
+
+def overlapping():
+    """Return a network without a twin."""
+    return Sequential([AvgPool2D(2, stride=1), Flatten(), Dense(25, 3, rng=0)])
+
+
+@pytest.mark.parametrize("workers", [None, 1, "clear"])
+def test_a_network_without_a_twin_trains_with_its_clear_layers(workers):
+    history = train(model := overlapping(), workers=workers)
+    want = train(other := overlapping(), workers="clear")
+    assert (weights_hash(model), history.loss) == (weights_hash(other), want.loss)
+
+
+def test_more_processes_for_a_network_without_a_twin_are_declined_aloud():
+    with pytest.warns(RuntimeWarning, match="no.* fast twin: workers=2 has no effect"):
+        train(model := overlapping(), workers=2)
+    train(other := overlapping(), workers="clear")
+    assert weights_hash(model) == weights_hash(other)
+
+
+def test_a_method_put_on_a_layer_is_used():
+    model, seen = small(), []
+    real = model.layers[1].forward
+    model.layers[1].forward = lambda x: seen.append(len(x)) or real(x)
+    train(model, epochs=1)
+    assert seen[-3:] == [4, 4, 2]
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_an_evaluation_between_epochs_sees_the_weights_of_that_moment(workers):
+    model, validation = small(), samples(50, seed=1)
+    settings = dict(epochs=6, batch_size=70, optimizer=SGD(0.5), rng=0, validation=validation)
+    seen, errors = [], []
+    for epoch in train_epochs(model, *samples(70), workers=workers, **settings):
+        seen.append(weights_hash(model))
+        right = without_trace(model).forward(validation[0]).argmax(axis=1) == validation[1]
+        errors.append(epoch.validation_error)
+        assert epoch.validation_error == pytest.approx(100 * (1 - right.mean()))
+    assert len(set(seen)) == 6
+    assert len(set(errors)) > 1
+    assert seen[-1] == weights_hash(model)
+
+
+@pytest.mark.parametrize("workers", [1, 2, "clear"])
+def test_the_gradients_of_the_last_batch_are_there_after_training(workers):
+    model = small(dtype=np.float64)
+    train(model, n=70, epochs=1, batch_size=70, workers=workers, optimizer=SGD(1e-300))
+    X, y = samples(70)
+    loss, clear = SoftmaxCrossEntropy(), small(dtype=np.float64)
+    loss.forward(clear.forward(X), y)
+    clear.backward(loss.backward())
+    for name, grad in clear.grads.items():
+        np.testing.assert_allclose(model.grads[name], grad, rtol=1e-12, atol=1e-15)
+
+
+def test_a_resumed_run_with_two_processes_ends_with_the_same_bits(tmp_path):
+    more = dict(n=70, batch_size=40, epochs=4)
+    want = train(whole := small(), workers=1, **more)
+    more |= dict(workers=2, checkpoint=tmp_path / "run.npz")
+    assert train(small(), optimizer=Interrupting(6), **more).interrupted  # 2 steps an epoch
+    history = train(model := small(rng=99), **more | {"rng": 99})
+    assert weights_hash(model) == weights_hash(whole)
+    assert without_seconds(history) == without_seconds(want)
 
 
 # Bad input
