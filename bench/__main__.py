@@ -1,100 +1,44 @@
-"""How long an epoch of 60,000 digits takes: the package against PyTorch, in one run.
+"""How fast LeNet-5 trains: the steps of the chapter "Make it fast", PyTorch and JAX, in one run.
 
-    python -m bench [ROUNDS]
+    python -m bench [--rounds N] [--out FILE] [--quick]
 
-The ways take turns, so that a busy machine is as unfair to one as to the other; the ratios are
-worth more than the seconds. PyTorch is measured where it is installed.
+prints tables and writes the record that the chapter reads, `runs/speed/epoch.json`. It takes
+about six minutes: leave the machine alone meanwhile. The ways take turns, so that a change of the
+machine's pace meets all of them, and ratios are taken round by round. Rounds in which other
+processes had more than a tenth of a core are dropped, where the system tells (Linux).
+
+The digits are MNIST from the folder that LENET_MNIST_DIR names, else random pixels of the same
+shape. PyTorch and JAX are measured where they are installed: `pip install torch jax`.
 """
 
-import statistics
+import argparse
+import os
+import subprocess
 import sys
-import time
 
-import numpy as np
-
-from lenet_core import SGD, LeNet5
-from lenet_core.losses import SoftmaxCrossEntropy
-from lenet_core.train import train_one_epoch
-
-DIGITS, BATCH, BATCHES = 60_000, 128, 24
-LR = 0.01
+SLOWING = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")  # where set, they hold NumPy's BLAS back
 
 
-def main(rounds=7):
-    """Measure every way in turn and print medians, spread and ratios."""
-    rng = np.random.default_rng(0)
-    X = rng.normal(size=(BATCHES * BATCH, 1, 32, 32)).astype(np.float32)
-    y = rng.integers(0, 10, len(X))
-    ways = {"lenet_core, one thread": lenet_core_way(X, y)} | torch_ways(X, y)
-    seconds = {name: [] for name in ways}
-    for _ in range(rounds):
-        for name, epoch in ways.items():
-            start = time.perf_counter()
-            epoch()
-            seconds[name].append((time.perf_counter() - start) * DIGITS / len(X))
-    print_table(seconds)
+def main():
+    """Start again without the variables that slow BLAS down; then measure, print and write."""
+    if any(name in os.environ for name in SLOWING):
+        clean = {name: value for name, value in os.environ.items() if name not in SLOWING}
+        sys.exit(subprocess.call([sys.executable, "-m", "bench", *sys.argv[1:]], env=clean))
 
+    from lenet_core.records import RUNS, write_json  # NumPy reads the variables when imported
 
-def lenet_core_way(X, y):
-    """Return a function that trains on all of X once, as `fit` does."""
-    model, loss, optimizer = LeNet5(rng=0), SoftmaxCrossEntropy(), SGD(LR)
+    from . import report
 
-    def epoch():
-        batches = ((X[i : i + BATCH], y[i : i + BATCH]) for i in range(0, len(X), BATCH))
-        train_one_epoch(model, batches, optimizer, loss)
-
-    return epoch
-
-
-def torch_ways(X, y):
-    """Return the same network in PyTorch, in both memory layouts; nothing where it is missing."""
-    try:
-        import torch
-    except ImportError:
-        print("PyTorch is not installed: pip install torch to compare")
-        return {}
-    layouts = {"contiguous": torch.contiguous_format, "channels last": torch.channels_last}
-    return {
-        f"PyTorch {torch.__version__} eager, {torch.get_num_threads()} threads, {name}": torch_way(
-            torch, torch.from_numpy(X), torch.from_numpy(y), layout
-        )
-        for name, layout in layouts.items()
-    }
-
-
-def torch_way(torch, X, y, layout):
-    """Return a function that trains PyTorch's LeNet-5 on all of X once."""
-    nn = torch.nn
-    model = nn.Sequential(
-        nn.Conv2d(1, 6, 5), nn.Tanh(), nn.AvgPool2d(2), nn.Tanh(),
-        nn.Conv2d(6, 16, 5), nn.Tanh(), nn.AvgPool2d(2), nn.Tanh(),
-        nn.Conv2d(16, 120, 5), nn.Tanh(), nn.Flatten(),
-        nn.Linear(120, 84), nn.Tanh(), nn.Linear(84, 10),
-    ).to(memory_format=layout)  # fmt: skip
-    optimizer, loss = torch.optim.SGD(model.parameters(), lr=LR), nn.CrossEntropyLoss()
-    X = X.to(memory_format=layout)
-
-    def epoch():
-        for i in range(0, len(X), BATCH):
-            optimizer.zero_grad()
-            loss(model(X[i : i + BATCH]), y[i : i + BATCH]).backward()
-            optimizer.step()
-
-    return epoch
-
-
-def print_table(seconds):
-    """Print a line for each way: median, fastest, slowest, and the median ratio to the first."""
-    first = next(iter(seconds.values()))
-    print(f"seconds for an epoch of {DIGITS:,} digits, batch {BATCH}, {len(first)} rounds")
-    print(f"{'way':50} {'median':>7} {'min':>6} {'max':>6}  times the first")
-    for name, values in seconds.items():
-        ratio = statistics.median(b / a for a, b in zip(first, values, strict=True))
-        print(
-            f"{name:50} {statistics.median(values):7.2f} {min(values):6.2f} {max(values):6.2f}"
-            f"  {ratio:.2f}"
-        )
+    parser = argparse.ArgumentParser(prog="python -m bench", description="Measure the speed.")
+    parser.add_argument("--rounds", type=int, default=9, help="default 9")
+    parser.add_argument("--out", default=RUNS / "speed" / "epoch.json", help="file of the record")
+    parser.add_argument("--quick", action="store_true", help="with an eighth of the digits")
+    options = parser.parse_args()
+    record = report.measure(options.rounds, options.quick)
+    print(report.text(record))
+    write_json(options.out, record)
+    print(f"\nwritten: {options.out}")
 
 
 if __name__ == "__main__":
-    main(*map(int, sys.argv[1:]))
+    main()

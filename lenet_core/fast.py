@@ -387,7 +387,7 @@ class Share:
     def __init__(self, network, loss, board, lock):
         self.network, self.loss, self.board, self.lock = network, loss, board, lock
         self.gradient = np.empty_like(board.weights)
-        network.bind(board.weights, self.gradient)
+        self.by_size = {}
 
     def compute(self):
         """Compute pieces that nobody has taken yet."""
@@ -414,15 +414,23 @@ class Share:
     def compute_piece(self, batch, n, piece):
         """Write scores, loss and gradient of a piece on the board."""
         board, rows = self.board, slice(piece * PIECE, min((piece + 1) * PIECE, n))
+        network = self._network(rows.stop - rows.start)
         part = (rows.stop - rows.start) / n  # of the batch, whose mean is asked for
-        scores = self.network.forward(board.X[rows])
+        scores = network.forward(board.X[rows])
         value = part * self.loss.forward(scores, board.y[rows])
         if np.isfinite(value):  # else it is for the caller to see in the sum
-            self.network.set_grads(part * self.loss.backward())
+            network.set_grads(part * self.loss.backward())
         with held(self.lock):
             if board.state[0] == batch and not board.done[piece]:
                 board.scores[rows], board.losses[piece] = scores, value
                 board.grads[piece], board.done[piece] = self.gradient, True
+
+    def _network(self, n):
+        """Return the twins that keep arrays for `n` samples: the last piece may be short."""
+        if n not in self.by_size:
+            self.by_size[n] = copy.deepcopy(self.network)
+            self.by_size[n].bind(self.board.weights, self.gradient)
+        return self.by_size[n]
 
 
 def work(number, pipe, network, loss, board, lock):

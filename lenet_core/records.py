@@ -108,6 +108,11 @@ def load_records(recipe, folder=RUNS):
     return sorted(records, key=lambda record: record["seed"])
 
 
+def load_speed(folder=RUNS / "speed"):
+    """Return the record of the speed measurements, which `python -m bench` writes."""
+    return load_record("epoch", folder)
+
+
 def load_trained(name, folder=RUNS):
     """Return the LeNet-5 whose weights lie beside the record `name`, after a look at their hash."""
     model, path = LeNet5(rng=0), Path(folder) / f"{name}.npz"

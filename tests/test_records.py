@@ -121,6 +121,14 @@ def test_a_record_that_is_not_there_is_told_with_those_that_are(tmp_path):
         records.load_records("other", tmp_path)
 
 
+def test_the_speed_record_is_read_from_its_own_folder(tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"no record .*epoch\.json; found there: none"):
+        records.load_speed(tmp_path)
+    records.write_json(tmp_path / "epoch.json", {"ways": {}})
+    assert records.load_speed(tmp_path) == {"ways": {}}
+    assert records.load_speed.__defaults__ == (records.RUNS / "speed",)
+
+
 def test_weights_that_are_not_the_record_s_are_refused(tiny, tmp_path):
     records.run(tiny, 0, tmp_path, progress=False)
     records.save_weights(LeNet5(rng=9), tmp_path / "tiny-seed0.npz")
