@@ -9,9 +9,10 @@ from pathlib import Path
 from statistics import median
 from typing import NamedTuple
 
-from .ways import DIGITS
+from .ways import BATCH, DIGITS
 
 TOLERATED = 0.1  # of one core, for others than this process and what it has started
+WARM_UP = 32 * BATCH  # digits
 COARSE = 0.03  # seconds: the machine counts the time of its processes in steps of about 0.01
 
 
@@ -35,7 +36,7 @@ def interleave(epochs, rounds):
 
     `epochs` is {key: (epoch, digits)}.
     """
-    measured = [{k: taken(*way) for k, way in epochs.items()} for _ in range(rounds)]
+    measured = [{k: warm(*way) for k, way in epochs.items()} for _ in range(rounds)]
     kept, load = quiet(measured)
     seconds = {k: [r[k].seconds * DIGITS / n for r in kept] for k, (_, n) in epochs.items()}
     return Rounds(seconds, rounds - len(kept), load)
@@ -44,6 +45,12 @@ def interleave(epochs, rounds):
 def medians(epochs, rounds=3):
     """Return {key: median of the seconds}."""
     return {key: median(values) for key, values in interleave(epochs, rounds).seconds.items()}
+
+
+def warm(epoch, digits):
+    """Return what it took after a few digits untimed, by which sleeping processes wake up."""
+    epoch(min(digits, WARM_UP))
+    return taken(epoch, digits)
 
 
 def taken(epoch, digits):
@@ -109,8 +116,9 @@ def ancestry(pid, parents):
 
 @contextlib.contextmanager
 def one_core_taken():
-    """Let another process compute without end."""
-    process = subprocess.Popen([sys.executable, "-c", "while True: pass"])
+    """Let another process compute for as long as this one lives."""
+    endless = "import os; parent = os.getppid()\nwhile os.getppid() == parent: pass"
+    process = subprocess.Popen([sys.executable, "-c", endless])
     try:
         yield
     finally:

@@ -57,9 +57,10 @@ def test_the_ways_take_turns_and_their_seconds_are_scaled_to_an_epoch(monkeypatc
         return Taken(n / 100, next(others))
 
     monkeypatch.setattr(load, "taken", taken)
+    monkeypatch.setattr(load, "WARM_UP", 100)
     epochs = {k: (lambda n, k=k: order.append((k, n)), n) for k, n in [("a", 100), ("b", 300)]}
     rounds = load.interleave(epochs, 3)
-    assert order == [("a", 100), ("b", 300)] * 3
+    assert order == [("a", 100), ("a", 100), ("b", 100), ("b", 300)] * 3  # each first warms up
     assert rounds.dropped == 1  # the second
     assert rounds.seconds == {"a": [600, 600], "b": [600, 600]}
     others = iter([0] * 6)
