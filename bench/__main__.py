@@ -30,7 +30,7 @@ def main():
     from . import report
 
     parser = argparse.ArgumentParser(prog="python -m bench", description="Measure the speed.")
-    parser.add_argument("--rounds", type=int, default=9, help="default 9")
+    parser.add_argument("--rounds", type=int, default=7, help="default 7")
     parser.add_argument("--out", default=RUNS / "speed" / "epoch.json", help="file of the record")
     parser.add_argument("--quick", action="store_true", help="with an eighth of the digits")
     options = parser.parse_args()

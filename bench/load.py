@@ -9,10 +9,9 @@ from pathlib import Path
 from statistics import median
 from typing import NamedTuple
 
-from .ways import BATCH, DIGITS
+from .ways import DIGITS
 
 TOLERATED = 0.1  # of one core, for others than this process and what it has started
-WARM_UP = 32 * BATCH  # digits
 COARSE = 0.03  # seconds: the machine counts the time of its processes in steps of about 0.01
 
 
@@ -32,11 +31,11 @@ class Rounds(NamedTuple):
 
 
 def interleave(epochs, rounds):
-    """Let every way train once in each round; return the `Rounds`.
+    """Let every way train in each round; return the `Rounds`.
 
     `epochs` is {key: (epoch, digits)}.
     """
-    measured = [{k: warm(*way) for k, way in epochs.items()} for _ in range(rounds)]
+    measured = [{k: second(*way) for k, way in epochs.items()} for _ in range(rounds)]
     kept, load = quiet(measured)
     seconds = {k: [r[k].seconds * DIGITS / n for r in kept] for k, (_, n) in epochs.items()}
     return Rounds(seconds, rounds - len(kept), load)
@@ -47,9 +46,12 @@ def medians(epochs, rounds=3):
     return {key: median(values) for key, values in interleave(epochs, rounds).seconds.items()}
 
 
-def warm(epoch, digits):
-    """Return what it took after a few digits untimed, by which sleeping processes wake up."""
-    epoch(min(digits, WARM_UP))
+def second(epoch, digits):
+    """Train twice and return what the second pass took: runs are long, their first pass is not it.
+
+    In the first one processes wake up, and the digits come back from where other ways drove them.
+    """
+    epoch(digits)
     return taken(epoch, digits)
 
 
