@@ -47,7 +47,7 @@ serve: ## show the built site on http://127.0.0.1:8000 (PORT=8000)
 	@test -d _build/html || { echo "There is no site yet: make book"; exit 1; }
 	$(PYTHON) -m http.server --bind 127.0.0.1 --directory _build/html $(PORT)
 
-bench: $(INSTALLED) ## measure the speed, about six minutes, into runs/speed/epoch.json
+bench: $(INSTALLED) ## measure the speed, about seven minutes, into out/speed.json
 	$(PY) -m bench
 
 lint: $(INSTALLED) ## check style and format

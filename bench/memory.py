@@ -35,7 +35,7 @@ def main():
         while not ended.wait(EVERY):
             seen.append(mib())
 
-    thread = threading.Thread(target=look)
+    thread = threading.Thread(target=look, daemon=True)
     thread.start()
     fit(model, X, y, epochs=1, optimizer=SGD(0.01), workers=2)
     ended.set()

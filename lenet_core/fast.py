@@ -29,6 +29,7 @@ from numpy.lib.stride_tricks import as_strided
 
 from .blas import one_blas_thread
 from .layers import AvgPool2D, Conv2D, Dense, Flatten, Layer, ReLU, Tanh
+from .losses import SoftmaxCrossEntropy
 from .model import LeNet5, Sequential
 from .validate import positive_int
 
@@ -37,6 +38,7 @@ WORTH = 60_000  # samples in all passes together, from where a second process re
 PATIENCE = 0.0005  # seconds to wait for a late piece, about what it takes to compute it again
 LINGER = 0.001  # seconds to look out for the next batch before a worker goes to sleep
 START_SECONDS = 60  # to wait for the answer of a process that starts
+LOCK_SECONDS = 60  # to wait for the lock, which a process has for less than a millisecond
 PITCH = 16  # numbers between samples: with 4,096 bytes from one to the next they share few lines
 
 # ---- layers
@@ -266,7 +268,8 @@ def has_twin(model):
         and not any({a, b} <= squashes for a, b in itertools.pairwise(kinds))
         and all(p.pool_size == p.stride for p in model.layers if type(p) is AvgPool2D)
         and len({p.dtype for p in params}) == 1
-        and len({id(p) for p in params}) == len(params)  # layers may share an array
+        and all(p.flags.writeable for p in params)
+        and not any(np.may_share_memory(a, b) for a, b in itertools.combinations(params, 2))
     )
 
 
@@ -459,9 +462,9 @@ def die_with_parent():
 
 @contextlib.contextmanager
 def held(lock):
-    """Hold a lock, but do not wait for one that a killed process has taken with it."""
-    if not lock.acquire(timeout=START_SECONDS):
-        raise RuntimeError("a worker process was killed while it wrote: train again")
+    """Hold a lock, but do not wait for ever: a process may have died with it."""
+    if not lock.acquire(timeout=LOCK_SECONDS):
+        raise RuntimeError("a worker process was killed or stopped while it wrote: train again")
     try:
         yield
     finally:
@@ -493,31 +496,31 @@ class Crew:
     def __enter__(self):
         """Start the processes; where they do not start, warn and go on with this one alone."""
         try:
-            self._start()
-        except CANNOT_START as error:
-            self._end()
-            warn(f"training with one process, because no other starts: {error!r}")
-            self.workers = 1
-            self._start()
+            try:
+                self._start()
+            except CANNOT_START as error:
+                self._end()
+                warn(f"training as with workers=1, because no other process starts: {error!r}")
+                self.workers = 1
+                self._start()
+            self._lend()
         except BaseException:  # Ctrl-C
             self._end()
             raise
-        self.gradient = np.empty_like(self.board.weights)
-        self._lend()
         return self
 
     def __exit__(self, problem, *_):
         """End the processes, and give the model its own arrays back, with the trained values."""
-        try:
+        with contextlib.ExitStack() as stack:  # what follows is done whatever is raised, last first
+            stack.callback(self._give_back)
+            stack.callback(self._end)
             if not problem:
-                self._miss()  # its warning may be an error
-        finally:
-            self._end()
-            self._give_back()
+                self._miss()
 
     def __call__(self, model, loss, X, y):
         """Set the gradients of the mean loss on a batch; return the loss and the scores (N, K)."""
         n, n_pieces, board = len(X), math.ceil(len(X) / PIECE), self.board
+        self._lend_again()
         self.batch += 1
         with held(self.share.lock):
             board.X[:n], board.y[:n], board.done[:] = X, y, False
@@ -534,15 +537,15 @@ class Crew:
         context = multiprocessing.get_context(self.start_method) if self.workers > 1 else None
         board = Board(self._layout(), context)
         lock = context.Lock() if context else threading.Lock()
-        with main_left_out():
+        with main_left_out(), ctrl_c_held_back():
             for number in range(self.workers - 1):
                 pipe, other_end = context.Pipe()
                 share = other_end, FastNetwork(self.model), self.loss, board, lock
                 process = context.Process(target=work, args=(number, *share), daemon=True)
                 process.start()
-                other_end.close()
                 self.pipes.append(pipe)
                 self.processes.append(process)
+                other_end.close()
         for pipe in self.pipes:
             if not pipe.poll(START_SECONDS):
                 raise OSError(f"no answer within {START_SECONDS} seconds")
@@ -554,11 +557,11 @@ class Crew:
         """Return name: (shape, dtype) of the arrays on the board."""
         n, *sample = self.X_shape
         network, n_pieces = FastNetwork(self.model), math.ceil(n / PIECE)
-        n_scores = network.forward(np.zeros((1, *sample), network.dtype)).shape[1]
+        scores = network.forward(np.zeros((1, *sample), network.dtype)).shape[1:]
         return {
             "X": (self.X_shape, network.dtype),
             "y": ((n,), np.int64),
-            "scores": ((n, n_scores), network.dtype),
+            "scores": ((n, *scores), network.dtype),
             "losses": ((n_pieces,), np.float64),
             "weights": ((network.n_params,), network.dtype),
             "grads": ((n_pieces, network.n_params), network.dtype),
@@ -569,13 +572,21 @@ class Crew:
 
     def _lend(self):
         """Move the model's parameters to the board, and its gradients to where they are added."""
+        self.gradient = np.empty_like(self.board.weights)
         self.own = [dict(layer.params) for layer in self.model.layers]
+        self.lent = []
         for layer, span in zip(self.model.layers, spans(self.model), strict=True):
-            lent = lay_out(self.board.weights[span], layer.params)
-            for name, p in lent.items():
-                p[...] = layer.params[name]
-            layer.params.update(lent)
+            self.lent.append(lay_out(self.board.weights[span], layer.params))
             layer.grads = lay_out(self.gradient[span], layer.params)
+        self._lend_again()
+
+    def _lend_again(self):
+        """Put parameters that somebody has replaced by other arrays on the board as well."""
+        for layer, lent in zip(self.model.layers, self.lent, strict=True):
+            for name, p in lent.items():
+                if layer.params[name] is not p:
+                    p[...] = layer.params[name]
+                    layer.params[name] = p
 
     def _give_back(self):
         """Give the model its own arrays back, with the values that the lent ones have by now."""
@@ -620,6 +631,19 @@ def warn(message):
 
 
 @contextlib.contextmanager
+def ctrl_c_held_back():
+    """Let Ctrl-C wait for a moment: processes that start meanwhile never hear of it."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+@contextlib.contextmanager
 def main_left_out():
     """Hide the user's script for a moment: a spawned process would run it again, and needs none."""
     main = sys.modules["__main__"]
@@ -630,14 +654,27 @@ def main_left_out():
         sys.modules["__main__"] = main
 
 
-def choose_crew(model, loss, X, batch_size, epochs, workers):
-    """Return the `Crew` for a training run that is not started yet; None for the clear layers.
-
-    `workers` is the number of processes, "clear", or None for as many as pay.
-    """
-    if workers not in (None, "clear"):
+def check_workers(workers):
+    """Refuse all but a number of processes, "clear", and None for as many as pay."""
+    if workers is not None and not (isinstance(workers, str) and workers == "clear"):
         positive_int(workers, 'workers, unless None or "clear",')
-    if workers == "clear" or not has_twin(model):
+
+
+def uses_twins(model, loss, workers):
+    """Tell whether `fit` takes the fast twins.
+
+    By default it takes them where they are known to give the same and to be faster: for the
+    loss of this package, a mean over samples, and where there is a convolution.
+    """
+    if workers is None:
+        known = type(loss) is SoftmaxCrossEntropy
+        return known and has_twin(model) and any(type(p) is Conv2D for p in model.layers)
+    return workers != "clear" and has_twin(model)
+
+
+def choose_crew(model, loss, X, batch_size, epochs, workers):
+    """Return the `Crew` for a training run that is not started yet; None for the clear layers."""
+    if not uses_twins(model, loss, workers):
         if workers not in (None, "clear", 1):
             warn(f"not every layer has a fast twin: workers={workers} has no effect")
         return None

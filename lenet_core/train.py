@@ -11,7 +11,7 @@ import numpy as np
 from .blas import one_blas_thread
 from .checkpoint import Checkpoint
 from .data import data_hash
-from .fast import FastNetwork, choose_crew, has_twin
+from .fast import FastNetwork, check_workers, choose_crew, has_twin, uses_twins
 from .losses import SoftmaxCrossEntropy
 from .validate import check_finite, check_float, check_labels, positive_int
 
@@ -79,6 +79,11 @@ def predict(model, X, batch_size=32):
     model : network such as LeNet5
     X : float array (N, ...)
     batch_size : int; how many samples pass at a time, small enough for the caches
+
+    Raises
+    ------
+    ValueError
+        If X is no array of finite floats, holds no samples, or has a shape that does not fit.
     """
     check_inputs(X)
     size = positive_int(batch_size, "batch_size")
@@ -115,6 +120,7 @@ def train_epochs(  # noqa: PLR0913 (the loop's own words, not its parts)
     run has made, are left out.
     """
     check_parts(model, optimizer, validation)
+    check_workers(workers)
     for samples in [(X, y)] + ([validation] if validation is not None else []):
         check_samples(model, *samples)
     if done > positive_int(epochs, "epochs"):
@@ -183,12 +189,14 @@ def fit(  # noqa: PLR0913 (one call trains a network: all its settings by name)
     batch_size : int; the last batch of a pass may be shorter
     optimizer : SGD
     loss : object with forward(scores, y) and backward(); SoftmaxCrossEntropy unless given
+        Several workers, or one, need a mean over the samples; "clear" takes any.
     rng : seed or numpy.random.Generator that draws the order of the samples in each pass
     validation : (X, y), evaluated after each pass
     workers : int, None or "clear"
         Processes that share each batch, in pieces of 32 samples, with the fast twins of the
         layers. The weights come out the same, bit for bit, for any number. By default as many as
-        pay; the clear layers where one has no twin, or where "clear" asks for them.
+        pay; the clear layers where one has no twin, where another loss is given, or where
+        "clear" asks for them.
     checkpoint : path of a file
         Written after each pass. Where it exists already, training goes on from it, with the
         state of its generator in place of `rng`, and ends with the very bits of a run that was
@@ -210,7 +218,9 @@ def fit(  # noqa: PLR0913 (one call trains a network: all its settings by name)
         If the loss becomes NaN or infinite.
     """
     check_parts(model, optimizer, validation)
+    check_workers(workers)
     check_samples(model, X, y)
+    loss = loss or SoftmaxCrossEntropy()
     rng, history, keeper = np.random.default_rng(rng), History(), None
     if checkpoint is not None:
         settings = {
@@ -218,7 +228,8 @@ def fit(  # noqa: PLR0913 (one call trains a network: all its settings by name)
             "validation": validation and data_hash(*validation),
             "batch_size": positive_int(batch_size, "batch_size"),
             "optimizer": optimizer.settings,
-            "loss": type(loss or SoftmaxCrossEntropy()).__name__,
+            "loss": type(loss).__name__,
+            "layers": "fast" if uses_twins(model, loss, workers) else "clear",
         }
         keeper = Checkpoint(checkpoint, model, optimizer, rng, settings)
         history = History(**(keeper.load() or {}))
@@ -235,7 +246,7 @@ def fit(  # noqa: PLR0913 (one call trains a network: all its settings by name)
         workers=workers,
         done=len(history),
     )
-    with progress_bar(epochs, len(history), progress) as bar:
+    with contextlib.closing(passes), progress_bar(epochs, len(history), progress) as bar:
         _follow(passes, history, keeper, bar)
     return history
 

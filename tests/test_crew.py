@@ -44,7 +44,7 @@ if not sys.platform.startswith("linux"):
 ROOT = Path(__file__).resolve().parent.parent
 SHM = Path("/dev/shm")
 ENDED = "a worker process ended"
-NONE_STARTS = "training with one process, because no other starts"
+NONE_STARTS = "training as with workers=1, because no other"
 
 
 def until(condition, seconds=20):
@@ -423,9 +423,9 @@ def test_a_lock_that_a_killed_process_has_taken_with_it_ends_the_training(monkey
     own = model.params
     X, y = digits(70)
     with Crew(model, SoftmaxCrossEntropy(), X.shape, 2) as two:
-        monkeypatch.setattr(fast, "START_SECONDS", 0.01)
+        monkeypatch.setattr(fast, "LOCK_SECONDS", 0.01)
         two.share.lock.acquire()
-        with pytest.raises(RuntimeError, match="killed while it wrote: train again"):
+        with pytest.raises(RuntimeError, match="killed or stopped while it wrote: train again"):
             two(model, None, X, y)
     assert all(p is own[name] for name, p in model.params.items())
 
@@ -622,7 +622,9 @@ def test_where_processes_do_not_start_one_trains(monkeypatch, error, good):
     want = trained(workers=1)
     with monkeypatch.context() as patch:
         patch.setattr(multiprocessing.process.BaseProcess, "start", start_some)
-        with pytest.warns(RuntimeWarning, match=rf"{NONE_STARTS}: {error.__name__}\('no more"):
+        with pytest.warns(
+            RuntimeWarning, match=rf"{NONE_STARTS} process starts: {error.__name__}\('no more"
+        ):
             assert trained(workers=3) == want
     assert not any(process.is_alive() for process in started)
 

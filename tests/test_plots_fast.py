@@ -2,6 +2,7 @@
 
 import ast
 import json
+import textwrap
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 from lenet_core import fast
 from lenet_core.fast import PITCH, overlapping, skewed
 from lenet_core.plots import fast as draw
+from lenet_core.plots.listing import narrow
 
 plt = pytest.importorskip("matplotlib.pyplot")
 
@@ -128,22 +130,71 @@ def test_layers_of_one_kind_are_counted_together():
 
 def test_the_chapter_shows_every_line_of_code_in_fast_as_it_is():
     """Where this fails after a change of `fast.py`, explain it there and run the notebook."""
-    page = Path(__file__).resolve().parent.parent / "book" / "make-it-fast.ipynb"
-    cells = json.loads(page.read_text(encoding="utf-8"))["cells"]
-    shown = set()
-    for output in (o for cell in cells for o in cell.get("outputs", [])):
-        text = output.get("text", []) or output.get("data", {}).get("text/markdown", [])
-        shown |= {part.strip() for line in "".join(text).splitlines() for part in apart(line)}
+    shown = outputs(Path(__file__).resolve().parent.parent / "book" / "make-it-fast.ipynb")
     code = Path(fast.__file__).read_text(encoding="utf-8")
-    told = docstring_lines(code)
-    missing = [
-        line
-        for number, line in enumerate(code.splitlines(), 1)
-        if number not in told
-        and not line.startswith(("import ", "from ", "class ", "# ----"))
-        and not {part.strip() for part in apart(line)} <= shown | {""}
+    assert missing(code, shown) == ([], [])
+
+
+def test_code_is_shown_whole_or_it_is_missing():
+    code = 'A = 1  # one\n\n\ndef f(x):\n    """Return x."""\n    x += A\n    return x\n'
+    constant, body = "A = 1  # one", "def f(x):\n    x += A\n    return x"
+    assert missing(code, [constant, f"```python\n{body}\n```"]) == ([], [])
+    assert missing(code, [constant, "def f(x):\n    x += A", "    return x"]) == (["f"], [])
+    assert missing(code, [constant, body.replace("return", "x += A\n    return")]) == (["f"], [])
+    assert missing(code, [body]) == ([], [constant])
+
+
+def outputs(page):
+    """Return the texts that the cells of a notebook have written."""
+    cells = json.loads(page.read_text(encoding="utf-8"))["cells"]
+    found = [output for cell in cells for output in cell.get("outputs", [])]
+    return ["".join(o.get("text", []) or o.get("data", {}).get("text/markdown", [])) for o in found]
+
+
+def missing(code, shown):
+    """Return the functions that no text shows whole, and the lines outside of them that none has.
+
+    A class is its methods and such lines.
+    """
+    lines, told = code.splitlines(), docstring_lines(code)
+    functions, inside = [], set()
+    for node in functions_of(ast.parse(code)):
+        start = min([node.lineno, *(d.lineno for d in node.decorator_list)])
+        functions.append((node.name, range(start, node.end_lineno + 1)))
+        inside |= set(functions[-1][1])
+    cut = [
+        name
+        for name, span in functions
+        if not any(stands_in(block, text) for block in looks(lines, span, told) for text in shown)
     ]
-    assert missing == []
+    parts = {part.strip() for text in shown for line in text.splitlines() for part in apart(line)}
+    others = [
+        line
+        for number, line in enumerate(lines, 1)
+        if number not in told | inside
+        and not line.startswith(("import ", "from ", "class ", "# ----"))
+        and not {part.strip() for part in apart(line)} <= parts | {""}
+    ]
+    return cut, others
+
+
+def functions_of(tree):
+    """Return the functions of a module and the methods of its classes."""
+    bodies = [tree.body, *(node.body for node in tree.body if isinstance(node, ast.ClassDef))]
+    return [node for body in bodies for node in body if isinstance(node, ast.FunctionDef)]
+
+
+def looks(lines, span, told):
+    """Return the ways in which `source` may show a function: alone or in its class, told or not."""
+    whole = "\n".join(lines[n - 1] for n in span)
+    bare = "\n".join(lines[n - 1] for n in span if n not in told)
+    blocks = [whole, bare, textwrap.dedent(whole), textwrap.dedent(bare)]
+    return ["\n".join(p for line in b.splitlines() for p in narrow(line)) for b in blocks]
+
+
+def stands_in(block, text):
+    """Tell whether these very lines follow each other in the text."""
+    return f"\n{block}\n" in f"\n{text}\n"
 
 
 def apart(line):

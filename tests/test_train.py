@@ -211,7 +211,7 @@ def test_another_loss_may_be_given():
         def forward(self, scores, y):
             return 2 * super().forward(scores, y)
 
-    once, twice = (train(small(), epochs=1, loss=loss) for loss in (None, Doubled()))
+    once, twice = (train(small(), epochs=1, loss=loss, workers=1) for loss in (None, Doubled()))
     assert twice.loss[0] == pytest.approx(2 * once.loss[0], rel=1e-12)
 
 
@@ -622,21 +622,26 @@ CREWS = {  # workers, batch_size, epochs: number of processes
 def test_as_many_processes_as_pay(monkeypatch, workers, batch, epochs, want):
     monkeypatch.setattr(fast, "cores", lambda: 2)
     X, _ = samples(200)
-    crew = fast.choose_crew(small(), None, X, batch, epochs, workers)
+    crew = fast.choose_crew(small(), SoftmaxCrossEntropy(), X, batch, epochs, workers)
     assert fast.WORTH == 200 * 300
     assert crew.workers == want
 
 
 def test_few_samples_are_one_piece():
     X, _ = samples(32)
-    assert fast.choose_crew(small(), None, X, 128, 10**6, 2).workers == 1
-    assert fast.choose_crew(small(), None, samples(33)[0], 128, 10**6, 2).workers == 2
+    assert fast.choose_crew(small(), SoftmaxCrossEntropy(), X, 128, 10**6, 2).workers == 1
+    assert (
+        fast.choose_crew(small(), SoftmaxCrossEntropy(), samples(33)[0], 128, 10**6, 2).workers == 2
+    )
 
 
 def test_by_default_there_are_as_many_processes_as_cores(monkeypatch):
     monkeypatch.setattr("joblib.cpu_count", lambda: 3)
     assert fast.cores() == 3
-    assert fast.choose_crew(small(), None, samples(200)[0], 128, 300, None).workers == 3
+    assert (
+        fast.choose_crew(small(), SoftmaxCrossEntropy(), samples(200)[0], 128, 300, None).workers
+        == 3
+    )
     monkeypatch.setattr(multiprocessing, "parent_process", lambda: "another")
     assert fast.cores() == 1
 
