@@ -937,3 +937,52 @@ def test_when_the_parent_is_killed_the_workers_end_and_nothing_is_left(start_met
         program.kill()
         until(lambda: not members(program.pid))
         until(lambda: not program.left_in_memory())
+
+
+def test_a_checkpoint_that_cannot_be_written_leaves_no_process(monkeypatch, tmp_path):
+    def full(*_):
+        raise OSError("no space left on device")
+
+    monkeypatch.setattr("lenet_core.checkpoint.Checkpoint.save", full)
+    model = small()
+    own = model.params
+    settings = {"epochs": 2, "batch_size": 70, "optimizer": SGD(0.1), "workers": 2}
+    with pytest.raises(OSError, match="no space left") as held:
+        fit(model, *digits(70), checkpoint=tmp_path / "run.npz", **settings)
+    assert not multiprocessing.active_children()
+    assert all(p is own[name] for name, p in model.params.items())
+    del held
+
+
+@pytest.mark.parametrize("where", ["_miss", "_end"])
+def test_ctrl_c_while_a_crew_ends_gives_the_parameters_back(monkeypatch, where):
+    def ctrl_c(crew):
+        end(crew)
+        raise KeyboardInterrupt
+
+    end = Crew._end
+    model = small()
+    own = model.params
+    X, y = digits(70)
+    crew = Crew(model, SoftmaxCrossEntropy(), X.shape, 2)
+    crew.__enter__()
+    crew(model, crew.loss, X, y)
+    monkeypatch.setattr(Crew, where, ctrl_c)
+    with pytest.raises(KeyboardInterrupt):
+        crew.__exit__(None)
+    assert not multiprocessing.active_children()
+    assert all(p is own[name] for name, p in model.params.items())
+
+
+def test_ctrl_c_after_the_start_leaves_no_process(monkeypatch):
+    def ctrl_c(crew):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Crew, "_lend", ctrl_c)
+    model = small()
+    with (
+        pytest.raises(KeyboardInterrupt),
+        Crew(model, SoftmaxCrossEntropy(), digits(70)[0].shape, 2),
+    ):
+        pytest.fail("the crew has not started")
+    assert not multiprocessing.active_children()

@@ -490,6 +490,21 @@ TWINNED = {
     "a pool whose stride is its size": lambda: with_layer(2, AvgPool2D(2, stride=(2, 2))),
     "a squash first and last": lambda: Sequential([Tanh(), Flatten(), Dense(36, 3), Tanh()]),
 }
+
+
+def transposed():
+    """Return a network whose last layer has the weights of the one before, turned."""
+    first, last = Dense(36, 3, rng=0), Dense(3, 36, rng=0)
+    last.params["W"] = first.params["W"].T
+    return Sequential([Flatten(), first, last])
+
+
+def read_only(model):
+    """Return the network, one of its parameters protected."""
+    model.params["0.W"].setflags(write=False)
+    return model
+
+
 WITHOUT = {
     "a subclass of LeNet5": lambda: subclass(LeNet5, rng=0),
     "a subclass of Sequential": lambda: subclass(Sequential, plain()),
@@ -506,6 +521,8 @@ WITHOUT = {
     ),
     "two dtypes": mixed_dtypes,
     "weights that two layers share": tied,
+    "weights that are a view of others": transposed,
+    "weights that cannot be written to": lambda: read_only(Sequential(plain())),
     "no parameters": lambda: Sequential([Flatten(), Tanh()]),
 } | {
     f"{method} put on {'the network' if where is None else 'a layer'}": (

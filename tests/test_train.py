@@ -597,12 +597,30 @@ def test_the_number_of_processes_changes_no_bit_and_the_clear_layers_roundings_a
     np.testing.assert_allclose(losses[-1], losses[0], rtol=1e-5)
 
 
-@pytest.mark.parametrize("workers", [0, -1, True, False, 1.5, "two", "2", [2], np.nan])
+@pytest.mark.parametrize("workers", [0, -1, True, False, 1.5, "two", "2", [2], np.nan, np.ones(2)])
 def test_another_number_of_processes_is_refused(workers):
     model = small()
     with pytest.raises(ValueError, match=r'workers, unless None or "clear", .* at least 1, got'):
         train(model, workers=workers)
     assert weights_hash(model) == weights_hash(small())
+
+
+def test_a_checkpoint_is_left_alone_until_the_number_of_processes_is_checked(tmp_path):
+    train(small(), checkpoint=tmp_path / "run.npz")
+    model = small()
+    with pytest.raises(ValueError, match="workers, unless None"):
+        train(model, checkpoint=tmp_path / "run.npz", workers="two")
+    assert weights_hash(model) == weights_hash(small())
+
+
+def test_a_run_with_the_clear_layers_goes_on_with_them_alone(tmp_path):
+    path = tmp_path / "run.npz"
+    train(small(), epochs=2, checkpoint=path, workers="clear")
+    with pytest.raises(ValueError, match="layers was 'clear', now 'fast'"):
+        train(small(), epochs=3, checkpoint=path, workers=1)
+    train(whole := small(), epochs=3, workers="clear")
+    train(resumed := small(), epochs=3, checkpoint=path, workers="clear")
+    assert weights_hash(resumed) == weights_hash(whole)
 
 
 CREWS = {  # workers, batch_size, epochs: number of processes
@@ -625,6 +643,41 @@ def test_as_many_processes_as_pay(monkeypatch, workers, batch, epochs, want):
     crew = fast.choose_crew(small(), SoftmaxCrossEntropy(), X, batch, epochs, workers)
     assert fast.WORTH == 200 * 300
     assert crew.workers == want
+
+
+class Weighted(SoftmaxCrossEntropy):
+    """A loss of one's own, which may be no mean over the samples."""
+
+
+CLEAR = {
+    "another loss": (small(), Weighted()),
+    "no convolution": (Sequential([Flatten(), Dense(36, 3, rng=0)]), SoftmaxCrossEntropy()),
+}
+
+
+@pytest.mark.parametrize(("model", "loss"), CLEAR.values(), ids=CLEAR.keys())
+def test_by_default_the_clear_layers_train_where_the_twins_may_differ_or_not_pay(model, loss):
+    X, _ = samples(200)
+    assert fast.choose_crew(model, loss, X, 128, 10**6, None) is None
+    assert fast.choose_crew(model, loss, X, 128, 10**6, 1).workers == 1
+
+
+class Replacing(SGD):
+    """Gradient descent that gives a layer new arrays instead of changing its own."""
+
+    def step(self, model):
+        for layer in model.layers:
+            for name, grad in layer.grads.items():
+                layer.params[name] = layer.params[name] - self.lr * grad
+
+
+def test_an_optimizer_may_replace_the_parameters():
+    losses = {}
+    for workers in ("clear", 1):
+        history = train(small(), n=70, batch_size=35, optimizer=Replacing(0.5), workers=workers)
+        losses[workers] = history.loss
+    np.testing.assert_allclose(losses[1], losses["clear"], rtol=1e-5)
+    assert losses[1][2] < losses[1][0]
 
 
 def test_few_samples_are_one_piece():
