@@ -35,7 +35,7 @@ from .validate import positive_int
 
 PIECE = 32  # samples: few enough for the caches, enough for long products
 WORTH = 60_000  # samples in all passes together, from where a second process repays its start
-PATIENCE = 0.0005  # seconds to wait for a late piece, about what it takes to compute it again
+PATIENCE = 0.0005  # seconds to wait for a late piece, less than it takes to compute it again
 LINGER = 0.001  # seconds to look out for the next batch before a worker goes to sleep
 START_SECONDS = 60  # to wait for the answer of a process that starts
 LOCK_SECONDS = 60  # to wait for the lock, which a process has for less than a millisecond
@@ -633,14 +633,17 @@ def warn(message):
 @contextlib.contextmanager
 def ctrl_c_held_back():
     """Let Ctrl-C wait for a moment: processes that start meanwhile never hear of it."""
-    if not hasattr(signal, "pthread_sigmask"):
+    pressed, handler = [], None
+    with contextlib.ExitStack() as stack:
+        if hasattr(signal, "pthread_sigmask"):  # a new process takes over what this thread blocks
+            before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+            stack.callback(signal.pthread_sigmask, signal.SIG_SETMASK, before)
+        if threading.current_thread() is threading.main_thread():  # another thread may get it
+            handler = signal.signal(signal.SIGINT, lambda *_: pressed.append(True))
+            stack.callback(signal.signal, signal.SIGINT, handler)
         yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    if pressed and callable(handler):
+        handler(signal.SIGINT, None)
 
 
 @contextlib.contextmanager

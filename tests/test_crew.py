@@ -986,3 +986,30 @@ def test_ctrl_c_after_the_start_leaves_no_process(monkeypatch):
     ):
         pytest.fail("the crew has not started")
     assert not multiprocessing.active_children()
+
+
+PRESSED = """
+from lenet_core import SGD, LeNet5, fit, load_digits
+X, y, _, _ = load_digits()
+settings = {"batch_size": 128, "rng": 0, "workers": 2, "progress": False}
+fit(LeNet5(rng=0), X[:64], y[:64], epochs=1, optimizer=SGD(0.02), **settings)  # imports
+print("begins", flush=True)
+try:
+    history = fit(LeNet5(rng=0), X, y, epochs=500, optimizer=SGD(0.02), **settings)
+    print("interrupted", history.interrupted)
+except KeyboardInterrupt:
+    print("interrupted True")
+"""
+
+
+@pytest.mark.parametrize("seconds", [0.02, 0.04, 0.08, 0.16])
+def test_ctrl_c_for_the_whole_group_is_not_told_by_a_worker_that_starts(seconds):
+    command = [sys.executable, "-c", PRESSED]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    with subprocess.Popen(command, start_new_session=True, **pipes) as script:
+        assert script.stdout.readline() == "begins\n"
+        time.sleep(seconds)
+        os.killpg(script.pid, signal.SIGINT)
+        out, told = script.communicate(timeout=30)
+    assert out == "interrupted True\n"
+    assert "Traceback" not in told
