@@ -1013,3 +1013,19 @@ def test_ctrl_c_for_the_whole_group_is_not_told_by_a_worker_that_starts(seconds)
         out, told = script.communicate(timeout=30)
     assert out == "interrupted True\n"
     assert "Traceback" not in told
+
+
+def test_a_short_last_piece_has_arrays_of_its_own_that_are_kept(monkeypatch):
+    made, allocate = [], fast.FastConv2D.allocate
+    monkeypatch.setattr(
+        fast.FastConv2D,
+        "allocate",
+        lambda self, n, *shape, dtype: made.append(n) or allocate(self, n, *shape, dtype=dtype),
+    )
+    model = small()
+    X, y = digits(PIECE + 5)
+    with Crew(model, SoftmaxCrossEntropy(), X.shape) as crew:
+        made.clear()
+        for _ in range(3):
+            crew(model, crew.loss, X, y)
+    assert made == [PIECE, PIECE, 5, 5]  # by both convolutions, once
