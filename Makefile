@@ -23,6 +23,11 @@ CODE_FILES := find $(wildcard lenet_core runs) -type f ! -name '*.pyc'
 CODE_KEY := $(shell $(CODE_FILES) | LC_ALL=C sort | xargs cksum | cksum | cut -d' ' -f1)
 EXECUTED := _build/executed-$(INSTALL_KEY)-$(CODE_KEY)
 
+# Pages that Sphinx has read are good as long as what makes pages of them stays the same.
+SITE_KEY := $(shell cat _config.yml _toc.yml book/_ext/*.py | cksum | cut -d' ' -f1)
+DOCTREES := _build/.doctrees
+READ := _build/read-$(SITE_KEY)
+
 .PHONY: help install book test notebooks lab serve bench lint clean
 
 help: ## list the targets
@@ -30,8 +35,8 @@ help: ## list the targets
 
 install: $(INSTALLED) ## make .venv with the pinned requirements and the package
 
-book: $(INSTALLED) $(EXECUTED) ## run every notebook and build the site, warnings as errors
-	$(BIN)/jupyter-book build . -W -n --keep-going --all
+book: $(INSTALLED) $(EXECUTED) $(READ) ## run every notebook and build the site, warnings as errors
+	$(BIN)/jupyter-book build . -W -n --keep-going || { rm -rf $(DOCTREES); exit 1; }
 	@echo "The site is in _build/html: open _build/html/index.html, or make serve"
 
 test: $(INSTALLED) ## unit tests, the gates of the book, and every notebook against its outputs
@@ -69,5 +74,10 @@ $(INSTALLED):
 
 # Jupyter Book keeps an executed notebook until its own cells change, not when the package does.
 $(EXECUTED):
-	rm -rf _build/.jupyter_cache _build/executed-*
+	rm -rf _build/.jupyter_cache _build/executed-* $(DOCTREES)
+	@mkdir -p _build && touch $@
+
+# A page that is not read again does not repeat its warnings: hence the removal above as well.
+$(READ):
+	rm -rf _build/read-* $(DOCTREES)
 	@mkdir -p _build && touch $@
