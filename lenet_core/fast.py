@@ -29,7 +29,7 @@ from numpy.lib.stride_tricks import as_strided
 
 from .blas import one_blas_thread
 from .layers import AvgPool2D, Conv2D, Dense, Flatten, Layer, ReLU, Tanh
-from .losses import SoftmaxCrossEntropy
+from .losses import SmoothedCrossEntropy, SoftmaxCrossEntropy
 from .model import LeNet5, Sequential
 from .validate import positive_int
 
@@ -667,10 +667,10 @@ def uses_twins(model, loss, workers):
     """Tell whether `fit` takes the fast twins.
 
     By default it takes them where they are known to give the same and to be faster: for the
-    loss of this package, a mean over samples, and where there is a convolution.
+    losses of this package, means over samples, and where there is a convolution.
     """
     if workers is None:
-        known = type(loss) is SoftmaxCrossEntropy
+        known = type(loss) in (SoftmaxCrossEntropy, SmoothedCrossEntropy)
         return known and has_twin(model) and any(type(p) is Conv2D for p in model.layers)
     return workers != "clear" and has_twin(model)
 

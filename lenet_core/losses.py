@@ -1,8 +1,8 @@
-"""The loss: softmax and cross-entropy in one step."""
+"""The losses: softmax and cross-entropy in one step, with sharp labels or smoothed ones."""
 
 import numpy as np
 
-from .validate import check_array, check_labels
+from .validate import check_array, check_labels, fraction
 
 
 class SoftmaxCrossEntropy:
@@ -28,3 +28,34 @@ class SoftmaxCrossEntropy:
         dscores = np.exp(self.log_p)
         dscores[np.arange(len(self.y)), self.y] -= 1
         return dscores / len(self.y)
+
+
+class SmoothedCrossEntropy(SoftmaxCrossEntropy):
+    """Cross-entropy with the share `smoothing` of each label spread over all K classes.
+
+    The target is q = (1 - smoothing) one_hot(y) + smoothing / K, the loss the mean over the batch
+    of -sum_k q_k log softmax(scores)_k (Szegedy et al., 2016, section 7). It is lowest not at
+    infinite scores, but where softmax(scores) = q.
+
+    Parameters
+    ----------
+    smoothing : float in [0, 1)
+    """
+
+    def __init__(self, smoothing=0.1):
+        self.smoothing = fraction(smoothing, "smoothing")
+
+    def __repr__(self):
+        return f"{type(self).__name__}(smoothing={self.smoothing})"
+
+    def forward(self, scores, y):
+        """Return the mean loss of scores (N, K) on labels (N,), integers from 0 to K-1."""
+        sharp = super().forward(scores, y)
+        return (1 - self.smoothing) * sharp - self.smoothing * float(self.log_p.mean())
+
+    def backward(self):
+        """Return dL/dscores (N, K) = (softmax(scores) - q) / N."""
+        n, n_classes = self.log_p.shape
+        dscores = np.exp(self.log_p) - self.smoothing / n_classes
+        dscores[np.arange(n), self.y] -= 1 - self.smoothing
+        return dscores / n

@@ -11,8 +11,8 @@ import numpy as np
 from . import __version__
 from .data import data_hash
 from .model import LeNet5
-from .train import evaluate, fit
-from .weights import load_weights, save_weights, weights_hash, whole_file
+from .train import evaluate, fit, predict
+from .weights import load_known, save_weights, weights_hash, whole_file
 
 RUNS = Path(__file__).resolve().parent.parent / "runs"  # committed in the repository
 
@@ -33,7 +33,8 @@ def run(recipe, seed, out, progress=None):
     -------
     dict
         The record; None if the run was interrupted. `train_error` and `test_error` are in per
-        cent, with the final weights; those in the history are `fit`'s.
+        cent, with the final weights; those in the history are `fit`'s. `test_mistakes` has
+        [place, label, answer] of each test digit that is misread.
     """
     if seed < 0:
         raise ValueError(f"seed must be a whole number of at least 0, got {seed}")
@@ -45,9 +46,7 @@ def run(recipe, seed, out, progress=None):
         model,
         X,
         y,
-        epochs=recipe.epochs,
-        batch_size=recipe.batch_size,
-        optimizer=recipe.optimizer(),
+        **recipe.fit_settings(),
         rng=rng,
         validation=(X_test, y_test),
         checkpoint=checkpoint,
@@ -66,6 +65,7 @@ def run(recipe, seed, out, progress=None):
         "history": history.as_dict(),
         "train_error": error(model, X, y),
         "test_error": error(model, X_test, y_test),
+        "test_mistakes": mistakes(model, X_test, y_test),
         "weights_sha256": weights_hash(model),
         "train_sha256": data_hash(X, y),
         "test_sha256": data_hash(X_test, y_test),
@@ -85,6 +85,13 @@ def refuse_other_record(path, recipe):
 def error(model, X, y):
     """Return the error of `model` in per cent."""
     return round(100 * (1 - evaluate(model, X, y)), 6)
+
+
+def mistakes(model, X, y):
+    """Return a list [place, label, answer] for each sample that `model` gets wrong."""
+    answers = predict(model, X)
+    places = np.flatnonzero(answers != y)
+    return np.stack([places, y[places], answers[places]], axis=1).tolist()
 
 
 def load_record(name, folder=RUNS):
@@ -115,10 +122,9 @@ def load_speed(folder=RUNS / "speed"):
 
 def load_trained(name, folder=RUNS):
     """Return the LeNet-5 whose weights lie beside the record `name`, after a look at their hash."""
-    model, path = LeNet5(rng=0), Path(folder) / f"{name}.npz"
-    load_weights(model, path)
-    if weights_hash(model) != load_record(name, folder)["weights_sha256"]:
-        raise ValueError(f"{path} does not hold the weights of its record: run the recipe again")
+    model = LeNet5(rng=0)
+    expected = load_record(name, folder)["weights_sha256"]
+    load_known(model, Path(folder) / f"{name}.npz", expected)
     return model
 
 

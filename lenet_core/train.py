@@ -2,6 +2,8 @@
 
 import contextlib
 import copy
+import functools
+import math
 import time
 from dataclasses import asdict, dataclass, field
 from typing import NamedTuple
@@ -13,7 +15,8 @@ from .checkpoint import Checkpoint
 from .data import data_hash
 from .fast import FastNetwork, check_workers, choose_crew, has_twin, uses_twins
 from .losses import SoftmaxCrossEntropy
-from .validate import check_finite, check_float, check_labels, positive_int
+from .schedules import constant
+from .validate import check_finite, check_float, check_labels, not_negative, positive_int
 
 
 class Epoch(NamedTuple):
@@ -111,6 +114,8 @@ def train_epochs(  # noqa: PLR0913 (the loop's own words, not its parts)
     loss=None,
     rng=None,
     validation=None,
+    augment=None,
+    schedule=constant,
     workers=None,
     done=0,
 ):
@@ -125,17 +130,54 @@ def train_epochs(  # noqa: PLR0913 (the loop's own words, not its parts)
         check_samples(model, *samples)
     if done > positive_int(epochs, "epochs"):
         raise ValueError(f"{done} epochs are done already, epochs={epochs} asks for fewer")
+    check_augment(augment, X)
+    check_schedule(schedule)
     loss, rng = loss or SoftmaxCrossEntropy(), np.random.default_rng(rng)
     batch_size = positive_int(batch_size, "batch_size")
+    n_batches = math.ceil(len(X) / batch_size)
     crew = choose_crew(model, loss, X, batch_size, epochs - done, workers)
-    with crew or contextlib.nullcontext(gradients) as compute:
+    with rate_kept(optimizer), crew or contextlib.nullcontext(gradients) as compute:
+        rates = scheduled_rates(optimizer.lr, schedule, epochs * n_batches, done * n_batches)
         for number in range(done + 1, epochs + 1):
             start = time.perf_counter()
             batches = get_batches(X, y, batch_size, rng)
+            if augment:
+                batches = augmented(batches, augment, rng)
+            batches = scheduled(batches, optimizer, rates)
             mean_loss, train_error = train_one_epoch(model, batches, optimizer, loss, compute)
             seconds = time.perf_counter() - start
             error = None if validation is None else 100 * (1 - evaluate(model, *validation))
             yield Epoch(number, mean_loss, train_error, error, seconds)
+
+
+def augmented(batches, augment, rng):
+    """Yield each batch (X, y) as (augment(X, rng), y)."""
+    for X, y in batches:
+        yield augment(X, rng), y
+
+
+def scheduled_rates(lr, schedule, n_steps, done):
+    """Yield the learning rate of each step of a run but those that are `done`."""
+    for step in range(done, n_steps):
+        yield lr * schedule(step / n_steps)
+
+
+def scheduled(batches, optimizer, rates):
+    """Yield each batch once the optimizer has its learning rate."""
+    for batch in batches:
+        optimizer.lr = next(rates)
+        yield batch
+
+
+@contextlib.contextmanager
+def rate_kept(optimizer):
+    """Give the optimizer its own learning rate back, whatever a schedule has made of it."""
+    lr = getattr(optimizer, "lr", None)
+    try:
+        yield
+    finally:
+        if lr is not None:
+            optimizer.lr = lr
 
 
 def gradients(model, loss, X, y):
@@ -174,6 +216,8 @@ def fit(  # noqa: PLR0913 (one call trains a network: all its settings by name)
     loss=None,
     rng=None,
     validation=None,
+    augment=None,
+    schedule=constant,
     workers=None,
     checkpoint=None,
     progress=None,
@@ -192,6 +236,13 @@ def fit(  # noqa: PLR0913 (one call trains a network: all its settings by name)
         Several workers, or one, need a mean over the samples; "clear" takes any.
     rng : seed or numpy.random.Generator that draws the order of the samples in each pass
     validation : (X, y), evaluated after each pass
+    augment : function of a batch (N, C, H, W) and `rng` that returns another one
+        `lenet_core.augment.shift` for one. It changes the samples on their way into the network,
+        anew in each pass; loss and training error in the history are then those of the changed
+        ones.
+    schedule : function of the part of the run that is done, 0 to 1; returns a factor
+        `lenet_core.schedules.one_cycle` for one. Each step is made with `optimizer.lr` times the
+        factor, by default the same all the time.
     workers : int, None or "clear"
         Processes that share each batch, in pieces of 32 samples, with the fast twins of the
         layers. The weights come out the same, bit for bit, for any number. By default as many as
@@ -220,6 +271,8 @@ def fit(  # noqa: PLR0913 (one call trains a network: all its settings by name)
     check_parts(model, optimizer, validation)
     check_workers(workers)
     check_samples(model, X, y)
+    check_augment(augment, X)
+    check_schedule(schedule)
     loss = loss or SoftmaxCrossEntropy()
     rng, history, keeper = np.random.default_rng(rng), History(), None
     if checkpoint is not None:
@@ -228,7 +281,10 @@ def fit(  # noqa: PLR0913 (one call trains a network: all its settings by name)
             "validation": validation and data_hash(*validation),
             "batch_size": positive_int(batch_size, "batch_size"),
             "optimizer": optimizer.settings,
-            "loss": type(loss).__name__,
+            "loss": described(loss),
+            "augment": described(augment),
+            "schedule": described(schedule),
+            "epochs": None if schedule is constant else epochs,  # the last step's rate is near 0
             "layers": "fast" if uses_twins(model, loss, workers) else "clear",
         }
         keeper = Checkpoint(checkpoint, model, optimizer, rng, settings)
@@ -243,6 +299,8 @@ def fit(  # noqa: PLR0913 (one call trains a network: all its settings by name)
         loss=loss,
         rng=rng,
         validation=validation,
+        augment=augment,
+        schedule=schedule,
         workers=workers,
         done=len(history),
     )
@@ -293,6 +351,36 @@ def check_samples(model, X, y):
     check_inputs(X)
     n_classes = without_trace(model).forward(X[:1]).shape[1]
     check_labels(y, len(X), n_classes)
+
+
+def check_augment(augment, X):
+    """Refuse an augmentation that does not turn a batch into another one of its kind."""
+    if augment is None:
+        return
+    if not callable(augment):
+        raise ValueError(f"augment must be a function of (X, rng), got {augment!r}")
+    moved = augment(X[:2], np.random.default_rng(0))
+    kinds = [f"{getattr(a, 'shape', None)} {getattr(a, 'dtype', type(a))}" for a in (X[:2], moved)]
+    if kinds[0] != kinds[1]:
+        raise ValueError(f"augment must return what it gets, here {kinds[0]}, got {kinds[1]}")
+    check_finite(moved, "what augment returns")
+
+
+def check_schedule(schedule):
+    """Refuse a schedule that does not return a factor of at least 0 all the way."""
+    if not callable(schedule):
+        raise ValueError(f"schedule must be a function of t from 0 to 1, got {schedule!r}")
+    for t in np.linspace(0, 1, 101)[:-1].tolist():
+        not_negative(schedule(t), f"schedule({t:g})")
+
+
+def described(part):
+    """Name a function or an object with its settings, for a checkpoint; None stays None."""
+    if isinstance(part, functools.partial):
+        return f"{described(part.func)} {part.args} {sorted(part.keywords.items())}"
+    if part is None or type(part).__repr__ is not object.__repr__:
+        return part and getattr(part, "__qualname__", repr(part))
+    return type(part).__name__
 
 
 def without_trace(model):

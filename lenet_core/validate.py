@@ -31,6 +31,20 @@ def positive_int(value, name, given=None):
     return int(value)
 
 
+def whole(value, name):
+    """Return `value` as an int of at least 0."""
+    if isinstance(value, bool) or not isinstance(value, numbers.Integral) or value < 0:
+        raise ValueError(f"{name} must be a whole number of at least 0, got {value!r}")
+    return int(value)
+
+
+def not_negative(value, name):
+    """Return `value`, a finite real number of at least 0, as a float."""
+    if isinstance(value, bool) or not isinstance(value, numbers.Real) or not 0 <= value < np.inf:
+        raise ValueError(f"{name} must be a number of at least 0, got {value!r}")
+    return float(value)
+
+
 def positive(value, name):
     """Return `value`, a finite real number above 0, as a float."""
     if isinstance(value, bool) or not isinstance(value, numbers.Real) or not 0 < value < np.inf:

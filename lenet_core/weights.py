@@ -27,6 +27,18 @@ def load_weights(model, path):
     assign(model.params, read_arrays(path), path)
 
 
+def load_known(model, path, sha256):
+    """Read the parameters of `model` from `path`, if their `weights_hash` is the expected one."""
+    before = {name: value.copy() for name, value in model.params.items()}
+    load_weights(model, path)
+    if (found := weights_hash(model)) != sha256:
+        assign(model.params, before, path)
+        raise ValueError(
+            f"{path} does not hold the weights it should: their SHA-256 is {found}, expected "
+            f"{sha256}; take the file from the repository again, or train anew"
+        )
+
+
 def weights_hash(model):
     """Return the SHA-256 of all parameters: names, shapes, dtypes and bytes, in hex."""
     digest = hashlib.sha256()
