@@ -28,7 +28,7 @@ SITE_KEY := $(shell cat _config.yml _toc.yml book/_ext/*.py | cksum | cut -d' ' 
 DOCTREES := _build/.doctrees
 READ := _build/read-$(SITE_KEY)
 
-.PHONY: help install book test notebooks lab serve bench lint clean
+.PHONY: help install book test notebooks lab serve bench records lint clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -54,6 +54,9 @@ serve: ## show the built site on http://127.0.0.1:8000 (PORT=8000)
 
 bench: $(INSTALLED) ## measure the speed, about seven minutes, into out/speed.json
 	$(PY) -m bench
+
+records: $(INSTALLED) ## train every network in runs/ again, about half an hour, and compare
+	$(PY) scripts/rerun_records.py
 
 lint: $(INSTALLED) ## check style and format
 	$(BIN)/ruff check .

@@ -6,10 +6,11 @@ from .columns import col2im, im2col
 from .data import load_digits, load_mnist, scale_pixels
 from .gradcheck import gradient_check
 from .layers import AvgPool2D, Conv2D, Dense, Flatten, ReLU, Softmax, Tanh
-from .losses import SoftmaxCrossEntropy
+from .losses import SmoothedCrossEntropy, SoftmaxCrossEntropy
 from .model import LeNet5, Sequential
 from .optim import SGD
 from .train import evaluate, fit, get_batches, predict
+from .trained import pretrained
 
 __all__ = [
     "SGD",
@@ -20,6 +21,7 @@ __all__ = [
     "LeNet5",
     "ReLU",
     "Sequential",
+    "SmoothedCrossEntropy",
     "Softmax",
     "SoftmaxCrossEntropy",
     "Tanh",
@@ -32,5 +34,6 @@ __all__ = [
     "load_digits",
     "load_mnist",
     "predict",
+    "pretrained",
     "scale_pixels",
 ]

@@ -1,13 +1,13 @@
 """Augmentation: the same digits, a little moved, for a network that meets none of them twice.
 
-Each function maps a batch (N, C, H, W) to a new one of the same shape and dtype. What moves in
-from outside has the value of the image's first pixel, its background.
+Each function maps a batch (N, C, H, W) to a new one of the same shape and dtype. Digits stand on
+an even background, which goes on outside of the image.
 """
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from .validate import check_array, check_float, not_negative, whole
+from .validate import check_array, check_float, fraction, not_negative, whole
 
 
 def shift(X, rng, pixels=2):
@@ -18,7 +18,8 @@ def shift(X, rng, pixels=2):
     X : array (N, C, H, W)
     rng : numpy.random.Generator
     pixels : int
-        The most it moves in either direction, down or right, each equally likely.
+        The most it moves in either direction, down or right, each equally likely. The image's
+        first pixel is taken for the background that moves in.
     """
     check_images(X)
     pixels = whole(pixels, "pixels")
@@ -42,19 +43,17 @@ def affine(X, rng, degrees=6, scale=0.06, shear=0.06, pixels=2):
     X : array (N, C, H, W)
     rng : numpy.random.Generator
     degrees : float; turned by at most so much
-    scale : float; height and width, each, times 1 - scale to 1 + scale
+    scale : float in [0, 1); height and width, each, divided by 1 - scale to 1 + scale
     shear : float; each row is moved by at most so many pixels a row
     pixels : float; moved by at most so much, down and right
     """
     check_images(X)
-    for name, value in {
-        "degrees": degrees,
-        "scale": scale,
-        "shear": shear,
-        "pixels": pixels,
-    }.items():
+    fraction(scale, "scale")
+    for name, value in {"degrees": degrees, "shear": shear, "pixels": pixels}.items():
         not_negative(value, name)
     n, _, h, w = X.shape
+    if min(h, w) < 2:
+        raise ValueError(f"images must have at least 2 pixels a side, got {h}x{w}")
     centre = np.array([[(h - 1) / 2], [(w - 1) / 2]], np.float32)
     q = np.indices((h, w), np.float32).reshape(2, -1) - centre  # (2, H*W)
     t = rng.uniform(-pixels, pixels, (n, 2, 1)).astype(np.float32)

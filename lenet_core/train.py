@@ -136,14 +136,18 @@ def train_epochs(  # noqa: PLR0913 (the loop's own words, not its parts)
     batch_size = positive_int(batch_size, "batch_size")
     n_batches = math.ceil(len(X) / batch_size)
     crew = choose_crew(model, loss, X, batch_size, epochs - done, workers)
-    with rate_kept(optimizer), crew or contextlib.nullcontext(gradients) as compute:
-        rates = scheduled_rates(optimizer.lr, schedule, epochs * n_batches, done * n_batches)
+    with contextlib.ExitStack() as stack:
+        compute = stack.enter_context(crew or contextlib.nullcontext(gradients))
+        if schedule is not constant:
+            lr = stack.enter_context(rate_kept(optimizer))
+            rates = scheduled_rates(lr, schedule, epochs * n_batches, done * n_batches)
         for number in range(done + 1, epochs + 1):
             start = time.perf_counter()
             batches = get_batches(X, y, batch_size, rng)
             if augment:
                 batches = augmented(batches, augment, rng)
-            batches = scheduled(batches, optimizer, rates)
+            if schedule is not constant:
+                batches = scheduled(batches, optimizer, rates)
             mean_loss, train_error = train_one_epoch(model, batches, optimizer, loss, compute)
             seconds = time.perf_counter() - start
             error = None if validation is None else 100 * (1 - evaluate(model, *validation))
@@ -171,13 +175,12 @@ def scheduled(batches, optimizer, rates):
 
 @contextlib.contextmanager
 def rate_kept(optimizer):
-    """Give the optimizer its own learning rate back, whatever a schedule has made of it."""
-    lr = getattr(optimizer, "lr", None)
+    """Yield the optimizer's learning rate, and give it back whatever a schedule has made of it."""
+    lr = optimizer.lr
     try:
-        yield
+        yield lr
     finally:
-        if lr is not None:
-            optimizer.lr = lr
+        optimizer.lr = lr
 
 
 def gradients(model, loss, X, y):
@@ -284,7 +287,8 @@ def fit(  # noqa: PLR0913 (one call trains a network: all its settings by name)
             "loss": described(loss),
             "augment": described(augment),
             "schedule": described(schedule),
-            "epochs": None if schedule is constant else epochs,  # the last step's rate is near 0
+            # with a schedule, which the last step has brought to its end, no pass can follow
+            "epochs": None if schedule is constant else positive_int(epochs, "epochs"),
             "layers": "fast" if uses_twins(model, loss, workers) else "clear",
         }
         keeper = Checkpoint(checkpoint, model, optimizer, rng, settings)
@@ -359,7 +363,7 @@ def check_augment(augment, X):
         return
     if not callable(augment):
         raise ValueError(f"augment must be a function of (X, rng), got {augment!r}")
-    moved = augment(X[:2], np.random.default_rng(0))
+    moved = augment(X[:2].copy(), np.random.default_rng(0))  # it may write into its batch
     kinds = [f"{getattr(a, 'shape', None)} {getattr(a, 'dtype', type(a))}" for a in (X[:2], moved)]
     if kinds[0] != kinds[1]:
         raise ValueError(f"augment must return what it gets, here {kinds[0]}, got {kinds[1]}")

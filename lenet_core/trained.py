@@ -5,7 +5,7 @@ from pathlib import Path
 from .model import LeNet5
 from .weights import load_known
 
-WEIGHTS_SHA256 = {}
+WEIGHTS_SHA256 = {"modern": "74d72780fd717d5fbbb98acc41f5345256b2417aa6f03795259cf43f6ef039ba"}
 
 
 def pretrained(name="modern"):
@@ -14,8 +14,9 @@ def pretrained(name="modern"):
     Parameters
     ----------
     name : str
-        "modern": the recipe of that name, the seed with the lowest error on digits held out
-        from training, in "runs/modern-seedS.json" in the repository of the book.
+        "modern": the recipe of that name with seed 0, `runs/modern-seed0.json` in the repository
+        of the book. That seed did best, or first among equals, where the recipe was tried on
+        50,000 digits and judged by the 10,000 others of the training set.
 
     Raises
     ------

@@ -4,6 +4,7 @@ import io
 import json
 import multiprocessing
 import sys
+from functools import partial
 
 import numpy as np
 import pytest
@@ -27,7 +28,10 @@ from lenet_core import (
     load_digits,
     predict,
 )
+from lenet_core.augment import affine, shift
 from lenet_core.fast import has_twin
+from lenet_core.losses import SmoothedCrossEntropy
+from lenet_core.schedules import constant, cosine, one_cycle, step
 from lenet_core.train import Epoch, History, train_epochs, train_one_epoch, without_trace
 from lenet_core.weights import weights_hash
 
@@ -367,6 +371,351 @@ def test_numbers_of_numpy_do_for_a_run_with_a_checkpoint(tmp_path, number):
     train(small(), checkpoint=tmp_path / "run.npz", **settings)
     plain = dict(batch_size=4, optimizer=SGD(0.125))
     assert len(train(small(), checkpoint=tmp_path / "run.npz", **plain)) == 3
+
+
+# Schedules
+
+
+class Noting(SGD):
+    """SGD that notes the rate of each step, and raises an error in step number `at`."""
+
+    def __init__(self, lr=0.1, momentum=0.0, at=None, error=KeyboardInterrupt):
+        super().__init__(lr, momentum)
+        self.rates, self.at, self.error = [], at, error
+
+    def step(self, model):
+        self.rates.append(self.lr)
+        if len(self.rates) == self.at:
+            raise self.error
+        super().step(model)
+
+
+SCHEDULES = {
+    "constant": constant,
+    "step": step,
+    "cosine": cosine,
+    "one cycle": one_cycle,
+    "one of one's own": lambda t: 1 + t,
+    "none at first": lambda t: int(t > 0.5),
+}
+schedules = pytest.mark.parametrize("schedule", SCHEDULES.values(), ids=SCHEDULES)
+
+
+@schedules
+@pytest.mark.parametrize("workers", [1, "clear"])
+def test_each_step_is_made_with_the_rate_of_its_place_in_the_run(schedule, workers):
+    train(small(), epochs=4, optimizer=(noting := Noting()), schedule=schedule, workers=workers)
+    assert noting.rates == [0.1 * schedule(k / 12) for k in range(12)]  # 3 steps an epoch
+    assert noting.lr == 0.1
+
+
+def test_without_a_schedule_the_rate_is_exactly_that_of_the_optimizer():
+    train(model := small(), optimizer=(noting := Noting(0.3)))
+    train(twin := small(), optimizer=SGD(0.3), schedule=lambda t: 1)
+    assert set(noting.rates) == {0.3}
+    assert weights_hash(model) == weights_hash(twin)
+
+
+def test_the_rate_is_what_the_steps_are_made_with():
+    model, twin, rates = small(dtype=np.float64), small(dtype=np.float64), iter([0.1, 0.05])
+    X, y = samples(10)
+    fit(model, X, y, epochs=2, batch_size=10, optimizer=SGD(0.1), schedule=cosine, workers="clear")
+    for rate in rates:
+        loss = SoftmaxCrossEntropy()
+        loss.forward(twin.forward(X), y)
+        twin.backward(loss.backward())
+        for name, p in twin.params.items():
+            p -= rate * twin.grads[name]
+    for name, p in model.params.items():
+        np.testing.assert_allclose(p, twin.params[name], rtol=1e-12, atol=1e-14)
+
+
+def test_a_resumed_run_meets_the_rates_that_are_left(tmp_path):
+    more = dict(epochs=4, schedule=one_cycle, checkpoint=tmp_path / "run.npz")
+    train(small(), optimizer=Noting(at=7), **more)
+    train(small(), optimizer=(noting := Noting()), **more)
+    assert noting.rates == [0.1 * one_cycle(k / 12) for k in range(6, 12)]
+
+
+@pytest.mark.parametrize("at", [1, 2, 8])
+@pytest.mark.parametrize("error", [KeyboardInterrupt, ArithmeticError])
+@pytest.mark.parametrize("workers", [1, "clear"])
+def test_the_optimizer_has_its_own_rate_again_after_an_error(at, error, workers):
+    noting = Noting(at=at, error=error)
+    try:
+        assert train(small(), optimizer=noting, schedule=one_cycle, workers=workers).interrupted
+    except ArithmeticError:
+        assert error is ArithmeticError
+    assert len(noting.rates) == at
+    assert noting.rates[-1] != 0.1
+    assert noting.lr == 0.1
+
+
+def test_the_optimizer_has_its_own_rate_again_after_an_error_between_epochs(tmp_path, monkeypatch):
+    def fail(*_):
+        raise OSError("the disk is full")
+
+    monkeypatch.setattr("lenet_core.checkpoint.write_arrays", fail)
+    with pytest.raises(OSError, match="disk is full"):
+        train(
+            small(),
+            optimizer=(noting := Noting()),
+            schedule=cosine,
+            checkpoint=tmp_path / "run.npz",
+        )
+    assert noting.lr == 0.1
+
+
+def test_the_optimizer_has_its_own_rate_again_after_the_generator_is_left():
+    settings = dict(epochs=5, batch_size=4, optimizer=(noting := Noting()), schedule=cosine)
+    passes = train_epochs(small(), *samples(), **settings)
+    next(passes)
+    assert noting.rates[-1] < 0.1
+    passes.close()
+    assert noting.lr == 0.1
+
+
+BAD_SCHEDULES = {
+    "a name": ("cosine", r"schedule must be a function of t from 0 to 1, got 'cosine'"),
+    "a number": (0.5, "schedule must be a function of t from 0 to 1, got 0.5"),
+    "None": (None, "schedule must be a function of t from 0 to 1, got None"),
+    "negative": (lambda t: 0.5 - t, r"schedule\(0\.51\) .* at least 0, got -0\.01"),
+    "negative at the end": (lambda t: 0.985 - t, r"schedule\(0\.99\) .* at least 0, got -0\.005"),
+    "NaN": (lambda t: np.nan, r"schedule\(0\) must be a number of at least 0, got nan"),
+    "infinite": (lambda t: np.inf, r"schedule\(0\) must be a number of at least 0, got inf"),
+    "text": (lambda t: "1", r"schedule\(0\) must be a number of at least 0, got '1'"),
+    "nothing": (lambda t: None, r"schedule\(0\) must be a number of at least 0, got None"),
+}
+BAD_AUGMENTATIONS = {
+    "a name": ("shift", r"augment must be a function of \(X, rng\), got 'shift'"),
+    "True": (True, r"augment must be a function of \(X, rng\), got True"),
+    "0": (0, r"augment must be a function of \(X, rng\), got 0"),
+    "another shape": (
+        lambda X, rng: X[:, :, :5],
+        r"return what it gets, here \(2, 1, 6, 6\) float32, got \(2, 1, 5, 6\) float32",
+    ),
+    "fewer samples": (lambda X, rng: X[:1], r"here \(2, 1, 6, 6\) .*, got \(1, 1, 6, 6\) float32"),
+    "another dtype": (lambda X, rng: X.astype(float), r"6\) float32, got \(2, 1, 6, 6\) float64"),
+    "a list": (lambda X, rng: X.tolist(), r"here \(2, 1, 6, 6\) float32, got None .*list"),
+    "nothing": (lambda X, rng: None, "float32, got None .*NoneType"),
+    "NaN": (lambda X, rng: X * np.nan, "what augment returns must be finite, got NaN .* 72 of 72"),
+}
+BAD_CHANGES = {
+    f"{name}: {key}": (name, value, message)
+    for name, table in {"schedule": BAD_SCHEDULES, "augment": BAD_AUGMENTATIONS}.items()
+    for key, (value, message) in table.items()
+}
+
+
+@pytest.mark.parametrize(("name", "value", "message"), BAD_CHANGES.values(), ids=BAD_CHANGES)
+def test_a_bad_schedule_or_augmentation_is_refused_before_anything(tmp_path, name, value, message):
+    train(small(), epochs=1, checkpoint=tmp_path / "run.npz")
+    model, noting, rng = small(), Noting(), np.random.default_rng(0)
+    before = rng.bit_generator.state
+    for more in ({}, {"checkpoint": tmp_path / "run.npz"}):
+        with pytest.raises(ValueError, match=message):
+            train(model, optimizer=noting, rng=rng, **{name: value}, **more)
+    with pytest.raises(ValueError, match=message):
+        next(train_epochs(model, *samples(), epochs=1, optimizer=noting, rng=rng, **{name: value}))
+    assert weights_hash(model) == weights_hash(small())
+    assert noting.rates == []
+    assert rng.bit_generator.state == before
+
+
+# Augmentation
+
+move = partial(shift, pixels=1)
+
+
+class Seen:
+    """An augmentation that adds 100 to all pixels and keeps what it was given."""
+
+    def __init__(self):
+        self.batches = []
+
+    def __call__(self, X, rng):
+        self.batches.append(X.copy())
+        return X + np.float32(100)
+
+
+class First(Flatten):
+    """A Flatten that keeps the first pixels of all samples that pass."""
+
+    def __init__(self):
+        super().__init__()
+        self.pixels = []
+
+    def forward(self, x):
+        if len(x) > 1:  # one sample alone comes only to see whether the shapes fit
+            self.pixels.append(x[:, 0, 0, 0].copy())
+        return super().forward(x)
+
+
+def test_each_training_batch_is_augmented_once_and_the_validation_digits_never():
+    augment, first = Seen(), First()
+    model = Sequential([first, Dense(36, 3, rng=0)])
+    validation = samples(7, seed=1)
+    optimizer = SGD(1e-6)
+    train(model, augment=augment, validation=validation, epochs=2, optimizer=optimizer)
+    X, y = samples(10)
+    # Besides the batches of training it meets two samples before, once in fit and in its loop.
+    assert [len(batch) for batch in augment.batches] == [2, 2] + [4, 4, 2] * 2
+    rng, met = np.random.default_rng(0), iter(first.pixels)
+    batches = iter(augment.batches[2:])
+    for _ in range(2):
+        for batch, _ in get_batches(X, y, 4, rng):
+            np.testing.assert_array_equal(next(batches), batch)
+            np.testing.assert_array_equal(next(met), batch[:, 0, 0, 0] + np.float32(100))
+        np.testing.assert_array_equal(next(met), validation[0][:, 0, 0, 0])
+    assert next(met, None) is None
+
+
+def test_samples_are_augmented_anew_in_each_pass_with_the_generator_of_the_run():
+    X = samples(10)[0]
+    X_before = X.copy()
+    met = []
+
+    def noted(X, rng):
+        met.append(shift(X, rng, pixels=1))
+        return met[-1]
+
+    train(small(), augment=noted, epochs=3)
+    del met[:2]  # the looks before training
+    rng = np.random.default_rng(0)
+    for _ in range(3):
+        order = rng.permutation(10)
+        for rows in (order[:4], order[4:8], order[8:]):
+            np.testing.assert_array_equal(met.pop(0), shift(X[rows], rng, pixels=1))
+    np.testing.assert_array_equal(X, X_before)
+
+
+def test_an_augmentation_that_changes_nothing_and_draws_nothing_leaves_the_training_as_it_is():
+    train(model := small(), augment=lambda X, rng: X)
+    train(twin := small())
+    assert weights_hash(model) == weights_hash(twin)
+
+
+@pytest.mark.parametrize("augment", [move, affine, partial(shift, pixels=0)])
+def test_the_samples_are_not_changed(augment):
+    X, y = samples(10)
+    X = X.copy()
+    fit(small(), X, y, epochs=2, batch_size=4, optimizer=SGD(0.1), rng=0, augment=augment)
+    np.testing.assert_array_equal(X, samples(10)[0])
+
+
+FULL = dict(augment=move, schedule=one_cycle, loss=SmoothedCrossEntropy(0.1))
+
+
+def test_the_same_seed_gives_the_same_bits_with_augmentation_and_another_seed_others():
+    hashes = []
+    for seed in (0, 0, 1):
+        train(model := small(), rng=seed, **FULL)
+        hashes.append(weights_hash(model))
+    assert hashes[0] == hashes[1] != hashes[2]
+
+
+def test_augmentation_schedule_and_smoothing_each_change_the_weights():
+    hashes = set()
+    for left_out in (None, *FULL):
+        train(model := small(), **{name: v for name, v in FULL.items() if name != left_out})
+        hashes.add(weights_hash(model))
+    assert len(hashes) == 4
+
+
+@pytest.mark.parametrize("augment", [move, affine])
+def test_processes_change_no_bit_with_augmentation_and_schedule(augment):
+    runs = []
+    for workers in (1, 2, None):
+        more = FULL | dict(augment=augment, n=70, batch_size=40, workers=workers)
+        history = train(model := small(), **more)
+        runs.append((weights_hash(model), history.loss))
+    assert runs[0] == runs[1] == runs[2]
+
+
+@pytest.mark.parametrize("workers", [1, 2, "clear"])
+def test_a_resumed_run_with_all_of_it_ends_with_the_same_bits(tmp_path, workers):
+    more = FULL | dict(epochs=4, n=70, batch_size=40, workers=workers)
+    want = train(whole := small(), optimizer=(first := SGD(0.1, momentum=0.9)), **more)
+    more["checkpoint"] = tmp_path / "run.npz"
+    history = train(small(), optimizer=Interrupting(4), **more)  # 2 steps an epoch
+    assert (history.interrupted, len(history)) == (True, 1)
+    model, optimizer = small(rng=99), SGD(0.1, momentum=0.9)
+    history = train(model, optimizer=optimizer, **more | {"rng": 99})
+    assert weights_hash(model) == weights_hash(whole)
+    assert without_seconds(history) == without_seconds(want)
+    for name, velocity in first.velocity.items():
+        np.testing.assert_array_equal(optimizer.velocity[name], velocity)
+
+
+OTHER_SETTINGS = {
+    "no schedule": (dict(schedule=constant), "epochs was 4, now None"),
+    "schedule": (dict(schedule=cosine), r"schedule was 'one_cycle', now 'cosine'"),
+    "setting of the schedule": (
+        dict(schedule=partial(one_cycle, warmup=0.2)),
+        r"schedule was 'one_cycle', now \"one_cycle \(\) \[\('warmup', 0\.2\)\]",
+    ),
+    "no augmentation": (dict(augment=None), r"augment was .*'pixels', 1.*, now None"),
+    "augmentation": (dict(augment=affine), r"augment was .*'pixels', 1.*, now 'affine'"),
+    "setting of the augmentation": (
+        dict(augment=partial(shift, pixels=2)),
+        r"augment was .*'pixels', 1.*, now .*'pixels', 2",
+    ),
+    "smoothing": (
+        dict(loss=SmoothedCrossEntropy(0.2)),
+        r"loss was '.*smoothing=0\.1\)', now '.*smoothing=0\.2\)'",
+    ),
+    "no smoothing": (dict(loss=None), r"loss was '.*0\.1\)', now 'SoftmaxCrossEntropy'"),
+    "more epochs": (dict(epochs=5), "epochs was 4, now 5"),
+    "fewer epochs": (dict(epochs=3), "epochs was 4, now 3"),
+}
+
+
+@pytest.mark.parametrize(("change", "message"), OTHER_SETTINGS.values(), ids=OTHER_SETTINGS)
+def test_a_run_does_not_go_on_with_other_settings(tmp_path, change, message):
+    same = FULL | dict(epochs=4, checkpoint=tmp_path / "run.npz")
+    train(small(), optimizer=Interrupting(5), **same)
+    optimizer = SGD(0.1, momentum=0.9)
+    with pytest.raises(ValueError, match=message):
+        train(model := small(rng=1), optimizer=optimizer, **same | change)
+    assert weights_hash(model) == weights_hash(small(rng=1))
+    assert (optimizer.lr, optimizer.velocity) == (0.1, {})
+
+
+def test_a_run_with_augmentation_but_no_schedule_goes_on_when_more_epochs_are_asked_for(tmp_path):
+    more = dict(augment=move, loss=SmoothedCrossEntropy(0.1))
+    train(whole := small(), epochs=5, **more)
+    train(small(), epochs=2, checkpoint=tmp_path / "run.npz", **more)
+    train(model := small(rng=9), epochs=5, checkpoint=tmp_path / "run.npz", **more)
+    assert weights_hash(model) == weights_hash(whole)
+
+
+def test_an_augmentation_that_writes_into_its_batch_does_not_change_the_samples():
+    def brighter(X, rng):
+        X += 1
+        return X
+
+    X, y = samples(10)
+    X = X.copy()
+    fit(small(), X, y, epochs=1, batch_size=4, optimizer=SGD(0.1), rng=0, augment=brighter)
+    np.testing.assert_array_equal(X, samples(10)[0])
+
+
+def test_a_number_of_numpy_does_for_the_epochs_of_a_schedule_with_a_checkpoint(tmp_path):
+    more = dict(schedule=cosine, checkpoint=tmp_path / "run.npz")
+    train(small(), epochs=np.int64(2), **more)
+    assert len(train(small(), epochs=2, **more)) == 2
+
+
+def test_an_optimizer_needs_no_rate():
+    class Own:
+        def step(self, model):
+            for name, p in model.params.items():
+                p -= 0.1 * model.grads[name]
+
+    train(model := small(), optimizer=Own())
+    train(twin := small(), optimizer=SGD(0.1))
+    for name, p in model.params.items():
+        np.testing.assert_allclose(p, twin.params[name], rtol=1e-4, atol=1e-6)
 
 
 # What a run must not do
