@@ -352,7 +352,18 @@ def test_digits_are_still_much_like_themselves():
 
 @pytest.mark.parametrize("name", ["degrees", "scale", "shear", "pixels"])
 @pytest.mark.parametrize("value", [-0.1, np.nan, np.inf, True, None, "1"])
-def test_settings_of_affine_are_numbers_of_at_least_0(name, value):
-    message = f"{name} must be a number of at least 0, got {value!r}"
+def test_settings_of_affine_are_numbers_that_make_sense(name, value):
+    wanted = r"in \[0, 1\)" if name == "scale" else "of at least 0"
+    message = f"{name} must be a number {wanted}, got {value!r}"
     with pytest.raises(ValueError, match=message):
         affine(images((2, 1, 4, 4)), rng(), **{name: value})
+
+
+def test_affine_refuses_images_without_a_second_pixel_to_look_at():
+    with pytest.raises(ValueError, match="at least 2 pixels a side, got 1x5"):
+        affine(images((2, 1, 1, 5)), rng())
+
+
+def test_affine_refuses_a_scale_that_would_turn_a_digit_inside_out():
+    with pytest.raises(ValueError, match=r"scale must be a number in \[0, 1\), got 1"):
+        affine(images((2, 1, 4, 4)), rng(), scale=1)

@@ -9,8 +9,10 @@ import yaml
 
 ROOT = Path(__file__).resolve().parent.parent
 BOOK = ROOT / "book"
-CHAPTERS = sorted(BOOK.glob("*.ipynb"))
-PAGES = CHAPTERS + sorted(BOOK.glob("*.md"))
+NOTEBOOKS = sorted(BOOK.glob("*.ipynb"))
+GALLERIES = {"mistakes"}  # to look at: they teach nothing and ask nothing
+CHAPTERS = [path for path in NOTEBOOKS if path.stem not in GALLERIES]
+PAGES = NOTEBOOKS + sorted(BOOK.glob("*.md"))
 HEADINGS = [
     "Before you start",
     "The idea",
@@ -84,6 +86,7 @@ def images(cell):
 
 
 chapter = pytest.mark.parametrize("path", CHAPTERS, ids=lambda p: p.stem)
+notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
 page = pytest.mark.parametrize("path", PAGES, ids=lambda p: p.name)
 
 
@@ -93,27 +96,27 @@ def test_the_table_of_contents_names_every_page_and_no_other():
     assert sorted(named) == sorted(f"book/{p.stem}" for p in PAGES)
 
 
-@chapter
+@notebook
 def test_every_code_cell_has_been_run_in_order(path):
     counts = [cell["execution_count"] for cell in code_cells(path)]
     assert counts == list(range(1, len(counts) + 1))
 
 
-@chapter
+@notebook
 def test_cells_raise_where_they_say_so_and_nowhere_else(path):
     for cell in code_cells(path):
         raised = any(o["output_type"] == "error" for o in cell["outputs"])
         assert raised == ("raises-exception" in tags(cell)), source(cell)
 
 
-@chapter
+@notebook
 def test_no_cell_is_skipped_or_wrote_to_stderr(path):
     for cell in code_cells(path):
         assert "nbval-skip" not in tags(cell)
         assert not [o for o in cell["outputs"] if o.get("name") == "stderr"], source(cell)
 
 
-@chapter
+@notebook
 def test_training_whose_output_may_differ_is_held_by_an_assertion(path):
     cells = code_cells(path)
     for cell, following in zip(cells, [*cells[1:], cells[-1]], strict=True):
@@ -127,7 +130,7 @@ def test_the_training_chapter_asserts_the_accuracy_that_the_book_promises():
     assert re.search(r'assert accuracy >= \{"digits": 0\.965, "mnist": 0\.\d+\}\[DATA\]', text)
 
 
-@chapter
+@notebook
 def test_every_cell_that_shows_something_has_its_output_stored(path):
     shows = re.compile(r"^(?:draw\.\w+\(|source\(|print\(|Markdown\()", re.M)
     for cell in code_cells(path):
@@ -146,7 +149,7 @@ def test_headings_come_in_the_order_of_the_book(path):
     assert REQUIRED <= set(found)
 
 
-@chapter
+@notebook
 def test_every_drawn_figure_says_what_to_see(path):
     for cell in code_cells(path):
         if images(cell):
@@ -169,7 +172,7 @@ def test_no_result_is_typed_into_the_text(path):
     assert [match.group() for match in TYPED.finditer(prose(markdown(path)))] == []
 
 
-@chapter
+@notebook
 def test_no_result_is_typed_into_a_caption_or_an_alternative_text(path):
     assert [text for text in described(path) if TYPED.search(prose(text))] == []
 
@@ -201,7 +204,7 @@ def test_the_gate_lets_pass_what_is_no_typed_result(text):
     assert not TYPED.search(prose(text))
 
 
-@chapter
+@notebook
 def test_no_shown_cell_is_long(path):
     for cell in code_cells(path):
         if not tags(cell) & {"hide-input", "hide-cell", "remove-input", "remove-cell"}:
@@ -224,7 +227,7 @@ def test_every_exercise_says_how_hard_it_is_and_how_long_it_takes(path):
     assert all(re.fullmatch(r"★{1,3} .+, \d+ minutes", title) for title in titles), titles
 
 
-@chapter
+@notebook
 def test_cell_names_are_unique(path):
     names = [cell["id"] for cell in read(path)]
     assert len(names) == len(set(names))

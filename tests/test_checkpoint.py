@@ -1,12 +1,17 @@
 """Checkpoint: the whole state comes back, or an error and nothing has changed."""
 
 import json
+from functools import partial
 
 import numpy as np
 import pytest
 
-from lenet_core import SGD, Dense, Sequential, Tanh
+from lenet_core import SGD, Dense, Flatten, Sequential, Tanh, fit
+from lenet_core.augment import affine, shift
 from lenet_core.checkpoint import Checkpoint
+from lenet_core.losses import SmoothedCrossEntropy
+from lenet_core.schedules import cosine, one_cycle
+from lenet_core.train import described
 from lenet_core.weights import read_arrays, save_weights, weights_hash, write_arrays
 
 SETTINGS = {"batch_size": 4, "optimizer": {"lr": 0.1}}
@@ -78,6 +83,7 @@ FOREIGN = {
         dict(settings=SETTINGS | {"optimizer": {"lr": 0.2}}),
         r"optimizer was {'lr': 0\.1}, now {'lr': 0\.2}",
     ),
+    "a schedule": (dict(settings=SETTINGS | {"schedule": "step"}), "schedule was None, now 'step'"),
     "a setting too many": (dict(settings=SETTINGS | {"data": "ab"}), "data was None, now 'ab'"),
     "a setting too few": (dict(settings={"batch_size": 4}), "optimizer was {'lr': 0.1}, now None"),
     "another network": (dict(hidden=5), r"another network.*'0\.W'.*\(3, 4\).*\(3, 5\)"),
@@ -158,3 +164,66 @@ def test_a_state_that_the_generator_does_not_take_is_refused_first(path):
     state = json.loads(str(arrays["state"])) | {"rng": {"bit_generator": "PCG64"}}
     write_arrays(path, arrays | {"state": np.array(json.dumps(state))})
     refused(Run(path, seed=1), r"c\.npz is damaged")
+
+
+# What fit writes down of a run
+
+
+def bow(t):
+    return 1 + 4 * t * (1 - t)
+
+
+def kept(path, **changes):
+    """Return the settings in the checkpoint of a run with these changes."""
+    X, y = np.random.default_rng(0).normal(size=(6, 1, 4, 4)), np.arange(6) % 2
+    settings = dict(epochs=2, batch_size=3, optimizer=SGD(0.1), rng=0, checkpoint=path)
+    fit(Sequential([Flatten(), Dense(16, 2, rng=0)]), X, y, **settings | changes)
+    state = json.loads(str(read_arrays(path)["state"]))["settings"]
+    return {name: state[name] for name in ("loss", "augment", "schedule", "epochs")}
+
+
+PLAIN = {"loss": "SoftmaxCrossEntropy", "augment": None, "schedule": "constant", "epochs": None}
+KEPT = {
+    "nothing": ({}, {}),
+    "a schedule": (dict(schedule=cosine), {"schedule": "cosine", "epochs": 2}),
+    "its settings": (
+        dict(schedule=partial(one_cycle, warmup=0.5)),
+        {"schedule": "one_cycle () [('warmup', 0.5)]", "epochs": 2},
+    ),
+    "one of one's own": (dict(schedule=bow), {"schedule": "bow", "epochs": 2}),
+    "an augmentation": (dict(augment=shift), {"augment": "shift"}),
+    "of settings": (
+        dict(augment=partial(affine, shear=0.5, degrees=9)),
+        {"augment": "affine () [('degrees', 9), ('shear', 0.5)]"},
+    ),
+    "a loss": (
+        dict(loss=SmoothedCrossEntropy(0.25)),
+        {"loss": "SmoothedCrossEntropy(smoothing=0.25)"},
+    ),
+}
+
+
+@pytest.mark.parametrize(("changes", "want"), KEPT.values(), ids=KEPT)
+def test_a_run_is_described_by_its_parts_and_their_settings(tmp_path, changes, want):
+    assert kept(tmp_path / "c.npz", **changes) == PLAIN | want
+
+
+def test_the_rate_that_is_written_down_is_that_of_the_optimizer_and_not_of_the_last_step(tmp_path):
+    kept(tmp_path / "c.npz", schedule=cosine)
+    state = json.loads(str(read_arrays(tmp_path / "c.npz")["state"]))
+    assert state["settings"]["optimizer"]["lr"] == 0.1
+
+
+def test_an_object_is_described_without_its_address():
+    class Callable:
+        def __call__(self, X, rng):
+            return X
+
+    class Named(Callable):
+        def __repr__(self):
+            return "Named(3)"
+
+    assert described(Callable()) == "Callable"
+    assert described(Named()) == "Named(3)"
+    assert described(partial(partial(bow, 1), t=2)) == "bow (1,) [('t', 2)]"
+    assert described(None) is None

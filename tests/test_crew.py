@@ -35,6 +35,7 @@ from lenet_core import (
 )
 from lenet_core.blas import one_blas_thread
 from lenet_core.fast import PIECE, Crew
+from lenet_core.losses import SmoothedCrossEntropy
 from lenet_core.train import train_epochs
 from lenet_core.weights import weights_hash
 
@@ -223,6 +224,16 @@ def test_a_hundred_steps_give_the_same_bits_for_any_number_and_the_losses_of_the
     np.testing.assert_allclose(loss, clear, rtol=1e-5)
 
 
+def test_smoothed_labels_give_the_same_bits_for_any_number_and_the_losses_of_the_clear():
+    runs = {
+        workers: trained(workers=workers, epochs=5, loss=SmoothedCrossEntropy(0.2))
+        for workers in (1, 2, 3, "clear")
+    }
+    assert runs[1] == runs[2] == runs[3]
+    np.testing.assert_allclose(runs[1][1], runs["clear"][1], rtol=1e-5)
+    assert runs[1][0] != trained(workers=1, epochs=5)[0]  # the labels are smoothed indeed
+
+
 def test_a_hundred_steps_in_float64_are_those_of_the_clear_layers():
     models = [small(dtype=np.float64) for _ in range(2)]
     for model, workers in zip(models, (2, "clear"), strict=True):
@@ -278,6 +289,28 @@ def test_a_batch_may_be_shorter_than_the_longest(n):
         assert one.f(X, y) == want
         one.f()
         assert one.f(X, y) == want
+
+
+def test_smoothed_labels_are_trained_with_the_fast_twins_by_default():
+    class Own(SmoothedCrossEntropy):
+        """A loss of one's own, which may be no mean over the samples."""
+
+    assert fast.uses_twins(small(), SmoothedCrossEntropy(), None)
+    assert not fast.uses_twins(small(), Own(), None)
+    assert not fast.uses_twins(small(), SmoothedCrossEntropy(), "clear")
+    by_default, by_one = (trained(workers=w, loss=SmoothedCrossEntropy()) for w in (None, 1))
+    assert by_default == by_one
+
+
+def test_smoothed_losses_of_pieces_add_up_to_that_of_the_batch():
+    (X, y), clear, loss = digits(70), small(), SmoothedCrossEntropy(0.3)
+    value = loss.forward(clear.forward(X), y)
+    clear.set_grads(loss.backward())
+    with crew(1, loss) as one:
+        got, _ = one(one.model, None, X, y)
+        assert got == pytest.approx(value, rel=1e-6)
+        for name, grad in clear.grads.items():
+            np.testing.assert_allclose(one.model.grads[name], grad, rtol=1e-4, atol=1e-6)
 
 
 def test_scores_are_a_copy_that_the_next_batch_leaves_alone():

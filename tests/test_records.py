@@ -9,16 +9,19 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from lenet_core import SGD, fit, load_digits, records
+from lenet_core import SGD, Dense, Sequential, fit, load_digits, records
+from lenet_core.augment import affine, shift
 from lenet_core.data import data_hash
+from lenet_core.losses import SmoothedCrossEntropy, SoftmaxCrossEntropy
 from lenet_core.model import LeNet5
 from lenet_core.recipes import EMBEDDED, RECIPES
+from lenet_core.schedules import SCHEDULES, constant, cosine, one_cycle
 from lenet_core.weights import weights_hash
 
 NAMES = sorted(path.stem for path in records.RUNS.glob("*.json"))
 FIELDS = {
     "recipe", "seed", "versions", "commit", "machine", "n_train", "n_test", "history",
-    "train_error", "test_error", "weights_sha256", "train_sha256", "test_sha256",
+    "train_error", "test_error", "test_mistakes", "weights_sha256", "train_sha256", "test_sha256",
 }  # fmt: skip
 each_record = pytest.mark.parametrize("name", NAMES)
 
@@ -77,6 +80,7 @@ def test_the_weights_make_the_errors_that_the_record_tells(name, data):
     model = records.load_trained(name)
     assert records.error(model, X_test, y_test) == record["test_error"]
     assert records.error(model, X, y) == record["train_error"]
+    assert records.mistakes(model, X_test, y_test) == record["test_mistakes"]
     assert (len(X), len(X_test)) == (record["n_train"], record["n_test"])
     assert record["history"]["validation_error"][-1] == pytest.approx(record["test_error"])
 
@@ -132,7 +136,7 @@ def test_the_speed_record_is_read_from_its_own_folder(tmp_path):
 def test_weights_that_are_not_the_record_s_are_refused(tiny, tmp_path):
     records.run(tiny, 0, tmp_path, progress=False)
     records.save_weights(LeNet5(rng=9), tmp_path / "tiny-seed0.npz")
-    with pytest.raises(ValueError, match="does not hold the weights of its record"):
+    with pytest.raises(ValueError, match="does not hold the weights it should"):
         records.load_trained("tiny-seed0", tmp_path)
 
 
@@ -233,6 +237,119 @@ def test_records_come_by_seed_and_of_one_recipe(tmp_path):
 
 @pytest.mark.parametrize("recipe", RECIPES.values(), ids=RECIPES.keys())
 def test_the_optimizer_has_the_settings_of_the_recipe(recipe):
-    assert vars(recipe.optimizer()) == vars(SGD(recipe.lr, momentum=recipe.momentum))
+    settings = {
+        "lr": recipe.lr,
+        "momentum": recipe.momentum,
+        "nesterov": recipe.nesterov,
+        "weight_decay": recipe.weight_decay,
+    }
+    assert vars(recipe.optimizer()) == vars(SGD(**settings))
     changed = replace(recipe, lr=0.125, momentum=0.75).optimizer()
     assert (changed.lr, changed.momentum) == (0.125, 0.75)
+    changed = replace(recipe, momentum=0.5, nesterov=True, weight_decay=0.01).optimizer()
+    assert (changed.nesterov, changed.weight_decay) == (True, 0.01)
+
+
+@pytest.mark.parametrize("recipe", RECIPES.values(), ids=RECIPES.keys())
+def test_a_recipe_has_all_that_fit_needs(recipe):
+    settings = recipe.fit_settings()
+    assert set(settings) == {"epochs", "batch_size", "optimizer", "loss", "schedule", "augment"}
+    assert (settings["epochs"], settings["batch_size"]) == (recipe.epochs, recipe.batch_size)
+    assert settings["optimizer"].settings == recipe.optimizer().settings
+    assert settings["schedule"] is SCHEDULES[recipe.schedule]
+    assert getattr(settings["loss"], "smoothing", 0) == recipe.smoothing
+    assert (settings["augment"] is None) is (recipe.augment is None)
+    assert json.loads(json.dumps(recipe.as_dict())) == recipe.as_dict()
+
+
+def test_plain_settings_are_a_constant_rate_and_sharp_labels_of_unchanged_digits():
+    settings = EMBEDDED.fit_settings()
+    assert settings["schedule"] is constant
+    assert type(settings["loss"]) is SoftmaxCrossEntropy
+    assert settings["augment"] is None
+
+
+def test_schedule_smoothing_and_augmentation_of_a_recipe_are_made_from_their_names():
+    moves = {"name": "shift", "pixels": 3}
+    recipe = replace(EMBEDDED, schedule="one_cycle", smoothing=0.2, augment=moves)
+    for _ in range(2):  # a call uses up nothing
+        settings = recipe.fit_settings()
+        assert settings["schedule"] is one_cycle
+        assert type(settings["loss"]) is SmoothedCrossEntropy
+        assert settings["loss"].smoothing == 0.2
+        assert (settings["augment"].func, settings["augment"].keywords) == (shift, {"pixels": 3})
+    assert moves == {"name": "shift", "pixels": 3}
+    assert replace(recipe, schedule="cosine").fit_settings()["schedule"] is cosine
+    assert replace(recipe, augment={"name": "affine"}).fit_settings()["augment"].func is affine
+
+
+def test_a_run_follows_schedule_smoothing_and_augmentation_of_its_recipe(tiny, tmp_path):
+    more = dict(schedule="one_cycle", smoothing=0.1, augment={"name": "shift", "pixels": 1})
+    recipe = replace(tiny, nesterov=True, weight_decay=0.001, **more)
+    record = records.run(recipe, 3, tmp_path, progress=False)
+    X, y = recipe.load()[:2]
+    rng = np.random.default_rng(3)
+    model = LeNet5(rng=rng)
+    fit(
+        model,
+        X,
+        y,
+        epochs=2,
+        batch_size=32,
+        optimizer=SGD(0.02, momentum=0.9, nesterov=True, weight_decay=0.001),
+        loss=SmoothedCrossEntropy(0.1),
+        schedule=one_cycle,
+        augment=lambda X, rng: shift(X, rng, pixels=1),
+        rng=rng,
+    )
+    assert record["weights_sha256"] == weights_hash(model)
+    assert record["recipe"] == json.loads(json.dumps(recipe.as_dict()))
+
+
+def test_a_recipe_to_choose_settings_with_holds_training_digits_back():
+    recipe = RECIPES["full"].held_out("trial")
+    assert (recipe.name, recipe.data) == ("trial", "mnist")
+    assert (recipe.n_digits, recipe.n_test) == (60_000, 10_000)
+    own = ("name", "data", "n_digits", "n_test")
+    same, other = RECIPES["full"].as_dict(), recipe.as_dict()
+    assert {k: v for k, v in other.items() if k not in own} == {
+        k: v for k, v in same.items() if k not in own
+    }
+
+
+def test_a_recipe_with_smoothing_may_be_changed():
+    assert EMBEDDED.changed(smoothing=0.0, schedule="constant", augment=None) is EMBEDDED
+    changed = EMBEDDED.changed(smoothing=0.1)
+    assert (changed.name, changed.smoothing) == ("custom", 0.1)
+
+
+# Mistakes
+
+
+def identity():
+    """Return a network whose scores are its inputs."""
+    model = Sequential([Dense(3, 3, dtype=np.float64)])
+    model.params["0.W"][...] = np.eye(3)
+    return model
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.int64])
+def test_a_mistake_is_told_with_its_place_the_label_and_the_answer(dtype):
+    X, y = np.eye(3)[[0, 2, 1, 1, 0]], np.array([0, 1, 1, 2, 2], dtype)
+    found = records.mistakes(identity(), X, y)
+    assert found == [[1, 1, 2], [3, 2, 1], [4, 2, 0]]
+    assert {type(number) for mistake in found for number in mistake} == {int}
+    assert json.loads(json.dumps(found)) == found
+
+
+def test_where_all_is_right_there_are_no_mistakes():
+    assert records.mistakes(identity(), np.eye(3), np.arange(3)) == []
+
+
+def test_a_record_tells_as_many_mistakes_as_its_error_comes_to(tiny, tmp_path):
+    record = records.run(tiny, 3, tmp_path, progress=False)
+    assert record["test_error"] == pytest.approx(100 * len(record["test_mistakes"]) / 20)
+    y_test = tiny.load()[3]
+    assert record["test_mistakes"]
+    for place, label, answer in record["test_mistakes"]:
+        assert label == y_test[place] != answer

@@ -13,6 +13,8 @@ from lenet_core import (
     col2im,
     im2col,
 )
+from lenet_core.augment import _bilinear
+from lenet_core.losses import SmoothedCrossEntropy
 
 torch = pytest.importorskip("torch")
 F = torch.nn.functional
@@ -85,6 +87,26 @@ def test_loss(scale):
     want.backward()
     assert loss.forward(scores, Y) == pytest.approx(float(want.detach()), rel=1e-12)
     close(loss.backward(), t.grad)
+
+
+@pytest.mark.parametrize("smoothing", [0.0, 0.1, 0.7])
+def test_smoothed_loss(smoothing):
+    scores, loss = 5 * normal((6, 10)), SmoothedCrossEntropy(smoothing)
+    t = tensor(scores)
+    want = torch.nn.CrossEntropyLoss(label_smoothing=smoothing)(t, torch.tensor(Y))
+    want.backward()
+    assert loss.forward(scores, Y) == pytest.approx(float(want.detach()), rel=1e-12)
+    close(loss.backward(), t.grad)
+
+
+@pytest.mark.parametrize("scale", [0.3, 1.1])
+def test_affine_is_their_grid_sample(scale):
+    maps, x = normal((6, 2, 2)) * scale, normal((6, 3, 8, 8))
+    q = np.indices((8, 8)).reshape(2, -1) - 3.5
+    p = np.clip(maps @ q + 3.5, 0, 7 - 1e-9)
+    grid = torch.tensor((p[:, ::-1] / 3.5 - 1).transpose(0, 2, 1).reshape(6, 8, 8, 2))
+    want = F.grid_sample(torch.tensor(x), grid, align_corners=True)
+    close(_bilinear(x, p).reshape(x.shape), want)
 
 
 class Twin:

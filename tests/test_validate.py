@@ -47,6 +47,26 @@ def test_only_finite_numbers_above_zero_are_positive(value):
         validate.positive(value, "lr")
 
 
+@pytest.mark.parametrize("value", [-1, 1.0, 0.5, np.nan, np.inf, True, False, "1", None, [1]])
+def test_whole_numbers_begin_at_zero(value):
+    for right in (0, 7, np.uint8(3)):
+        got = validate.whole(right, "pixels")
+        assert (got, type(got)) == (right, int)
+    message = f"pixels must be a whole number of at least 0, got {value!r}"
+    with pytest.raises(ValueError, match=re.escape(message)):
+        validate.whole(value, "pixels")
+
+
+@pytest.mark.parametrize("value", [-1e-300, np.nan, np.inf, -np.inf, True, False, "1", None, 1j])
+def test_finite_numbers_from_zero_on_are_not_negative(value):
+    for right in (0, 0.5, 7, np.float32(0.25), np.int64(3)):
+        got = validate.not_negative(right, "scale")
+        assert (got, type(got)) == (right, float)
+    message = f"scale must be a number of at least 0, got {value!r}"
+    with pytest.raises(ValueError, match=re.escape(message)):
+        validate.not_negative(value, "scale")
+
+
 @pytest.mark.parametrize("value", [-1e-9, 1, np.nan, False, "0", None])
 def test_a_fraction_lies_from_zero_to_below_one(value):
     assert validate.fraction(0, "momentum") == 0

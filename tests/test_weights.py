@@ -7,6 +7,7 @@ import pytest
 
 from lenet_core import Dense, LeNet5, Sequential, Tanh
 from lenet_core.weights import (
+    load_known,
     load_weights,
     read_arrays,
     save_weights,
@@ -185,3 +186,35 @@ def test_the_hash_knows_the_order_of_axes_and_not_that_of_memory():
     assert weights_hash(layer) == weights_hash(model.layers[0])
     layer.params["W"] = layer.params["W"].reshape(4, 3)
     assert weights_hash(layer) != weights_hash(model.layers[0])
+
+
+def test_known_weights_are_read_into_the_arrays_of_the_model(path):
+    model = small(rng=1)
+    arrays = dict(model.params)
+    load_known(model, path, weights_hash(small()))
+    assert weights_hash(model) == weights_hash(small())
+    assert all(model.params[name] is array for name, array in arrays.items())
+
+
+def test_other_weights_than_the_known_ones_are_refused_with_both_hashes(path):
+    model, before, found = small(rng=1), weights_hash(small(rng=1)), weights_hash(small())
+    arrays = dict(model.params)
+    message = f"{path} does not hold .*: their SHA-256 is {found}, expected {before}; take"
+    with pytest.raises(ValueError, match=message):
+        load_known(model, path, before)
+    assert weights_hash(model) == before
+    assert all(model.params[name] is array for name, array in arrays.items())
+
+
+def test_a_file_that_cannot_be_read_is_refused_before_its_hash_is_asked_for(path):
+    model, known = small(rng=1), weights_hash(small())
+    path.write_bytes(path.read_bytes()[:-9])
+    with pytest.raises(ValueError, match=r"w\.npz.*damaged"):
+        load_known(model, path, known)
+    path.unlink()
+    with pytest.raises(FileNotFoundError, match=r"w\.npz"):
+        load_known(model, path, known)
+    save_weights(Sequential([Dense(3, 5, rng=0)]), path)
+    with pytest.raises(ValueError, match="another network"):
+        load_known(model, path, known)
+    assert weights_hash(model) == weights_hash(small(rng=1))

@@ -1,0 +1,105 @@
+"""The script that runs the records again: what it takes for chance, and what it says."""
+
+import importlib.util
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from lenet_core import load_digits, records
+from lenet_core.recipes import EMBEDDED, Recipe
+
+
+@pytest.fixture
+def rerun(monkeypatch, tmp_path):
+    """The script as a module; records lie in an empty folder, and recipes have 60 digits."""
+    path = Path(__file__).parents[1] / "scripts" / "rerun_records.py"
+    spec = importlib.util.spec_from_file_location("rerun_records", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    X, y, X_test, y_test = load_digits()
+    monkeypatch.setattr(Recipe, "load", lambda recipe: (X[:60], y[:60], X_test[:20], y_test[:20]))
+    monkeypatch.setattr(module, "RUNS", tmp_path)
+    monkeypatch.setattr(module, "load_record", lambda name: records.load_record(name, tmp_path))
+    return module
+
+
+@pytest.fixture
+def record(rerun, tmp_path):
+    """A record in that folder, tiny-seed3."""
+    more = dict(schedule="cosine", smoothing=0.1, augment={"name": "shift", "pixels": 1})
+    return records.run(replace(EMBEDDED, name="tiny", epochs=1, **more), 3, tmp_path)
+
+
+def changed(tmp_path, record, name="tiny-seed3", **changes):
+    records.write_json(tmp_path / f"{name}.json", record | changes)
+
+
+def test_a_record_run_again_has_the_same_weights(rerun, record, capsys, tmp_path):
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    assert rerun.main(["tiny-seed3"]) == 0
+    error = f"{record['test_error']:.2f} %"
+    want = f"tiny-seed3: test error {error} recorded, {error} now, the same weights\n"
+    assert capsys.readouterr().out == want
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+def test_a_record_from_before_there_were_schedules_can_be_run_again(rerun, tmp_path):
+    record = records.run(replace(EMBEDDED, name="tiny", epochs=1), 3, tmp_path)
+    new = ("nesterov", "weight_decay", "schedule", "smoothing", "augment")
+    old = {name: value for name, value in record["recipe"].items() if name not in new}
+    changed(tmp_path, record, recipe=old)
+    assert rerun.compare("tiny-seed3") is True
+
+
+OTHERS = {
+    "the same error": (0, True),
+    "as far as chance allows": (0.999, True),
+    "better than chance": (1.001, False),
+    "worse than chance": (-1.001, False),
+}
+
+
+@pytest.mark.parametrize(("times", "agree"), OTHERS.values(), ids=OTHERS)
+def test_other_weights_may_differ_by_chance(rerun, record, monkeypatch, capsys, times, agree):
+    old = record | {"test_error": 1.0, "n_test": 10_000}
+    new = old | {"test_error": 1.0 - times * rerun.chance(1.0, 10_000), "weights_sha256": "other"}
+    monkeypatch.setattr(rerun, "load_record", lambda name: old)
+    monkeypatch.setattr(rerun, "run", lambda *args: new)
+    assert rerun.compare("tiny-seed3") is agree
+    out = capsys.readouterr().out
+    assert "test error 1.00 % recorded" in out
+    assert f"{new['test_error']:.2f} % now, other weights, 0.42 allowed" in out
+    assert out.endswith(": DIFFERENT\n") is not agree
+
+
+@pytest.mark.parametrize(("names", "ran"), [([], ["a", "b", "c"]), (["c", "a"], ["c", "a"])])
+@pytest.mark.parametrize(("differs", "code"), [("nothing", 0), ("a", 1), ("c", 1)])
+def test_all_or_the_named_records_are_run_whatever_the_first_came_to(
+    rerun, monkeypatch, tmp_path, names, ran, differs, code
+):
+    for name in "cab":
+        changed(tmp_path, {}, name)
+    (tmp_path / "speed").mkdir()
+    met = []
+    monkeypatch.setattr(rerun, "compare", lambda name: met.append(name) or name != differs)
+    assert rerun.main(names) == code
+    assert met == ran
+
+
+def test_ctrl_c_ends_the_script(rerun, record, monkeypatch):
+    monkeypatch.setattr(rerun, "run", lambda *args: None)
+    with pytest.raises(KeyboardInterrupt):
+        rerun.main(["tiny-seed3"])
+
+
+def test_chance_is_three_standard_deviations_of_the_difference_of_two_errors(rerun):
+    draws = np.random.default_rng(0).binomial(10_000, 0.01, (2, 200_000)) / 100  # per cent
+    assert rerun.chance(1.0, 10_000) == pytest.approx(3 * (draws[0] - draws[1]).std(), rel=0.01)
+    assert rerun.chance(50, 200) == pytest.approx(15, rel=1e-15)  # 300 * sqrt(2 / 4 / 200)
+
+
+def test_no_mistake_at_all_leaves_as_much_to_chance_as_one(rerun):
+    assert rerun.chance(0, 1000) == rerun.chance(0.1, 1000) > 0
+    assert rerun.chance(0.2, 1000) > rerun.chance(0.1, 1000)
