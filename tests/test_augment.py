@@ -237,6 +237,12 @@ def test_at_its_pixels_an_image_has_their_values_and_half_way_their_mean():
 
 
 @dtypes
+@pytest.mark.parametrize("places", [np.float32, np.float64])
+def test_values_between_pixels_have_the_dtype_of_the_image(dtype, places):
+    assert _bilinear(images((1, 1, 3, 3), dtype), np.full((1, 2, 4), 0.5, places)).dtype == dtype
+
+
+@dtypes
 @shapes
 def test_settings_of_zero_give_the_image_back(shape, dtype):
     X = images(shape, dtype)
@@ -362,6 +368,7 @@ def test_settings_of_affine_are_numbers_that_make_sense(name, value):
 def test_affine_refuses_images_without_a_second_pixel_to_look_at():
     with pytest.raises(ValueError, match="at least 2 pixels a side, got 1x5"):
         affine(images((2, 1, 1, 5)), rng())
+    np.testing.assert_allclose(still(images((2, 1, 2, 2)), rng()), images((2, 1, 2, 2)), atol=1e-5)
 
 
 def test_affine_refuses_a_scale_that_would_turn_a_digit_inside_out():
