@@ -35,8 +35,9 @@ def shift(X, rng, pixels=2):
 def affine(X, rng, degrees=6, scale=0.06, shear=0.06, pixels=2):
     """Turn, stretch, slant and move each image at random, about its centre.
 
-    A pixel of the new image looks up where it came from: p = A q + c + t, with q counted from the
-    centre c, and takes the mean of the four pixels around p, each weighted by how near it is.
+    A pixel of the new image looks up where it came from: p = M q + c + delta, with q counted
+    from the centre c, and takes the mean of the four pixels around p, each weighted by how near
+    it is.
 
     Parameters
     ----------
@@ -56,8 +57,8 @@ def affine(X, rng, degrees=6, scale=0.06, shear=0.06, pixels=2):
         raise ValueError(f"images must have at least 2 pixels a side, got {h}x{w}")
     centre = np.array([[(h - 1) / 2], [(w - 1) / 2]], np.float32)
     q = np.indices((h, w), np.float32).reshape(2, -1) - centre  # (2, H*W)
-    t = rng.uniform(-pixels, pixels, (n, 2, 1)).astype(np.float32)
-    p = _maps(n, rng, degrees, scale, shear) @ q + (centre + t)  # (N, 2, H*W)
+    delta = rng.uniform(-pixels, pixels, (n, 2, 1)).astype(np.float32)
+    p = _maps(n, rng, degrees, scale, shear) @ q + (centre + delta)  # (N, 2, H*W)
     most = np.array([[h - 1], [w - 1]], np.float32)
     np.clip(p, 0, np.nextafter(most, 0), out=p)  # beyond the edge lies more of the edge
     return _bilinear(X, p).reshape(X.shape)

@@ -76,8 +76,10 @@ class Recipe:
 
     def fit_settings(self):
         """Return what `fit` is to be called with, but for model, digits and generator."""
-        augment = dict(self.augment or {})
-        name = augment.pop("name", None)
+        augment = None
+        if self.augment is not None:
+            settings = dict(self.augment)
+            augment = partial(_named(AUGMENTATIONS, settings.pop("name", None)), **settings)
         return {
             "epochs": self.epochs,
             "batch_size": self.batch_size,
@@ -85,8 +87,8 @@ class Recipe:
             "loss": (
                 SmoothedCrossEntropy(self.smoothing) if self.smoothing else SoftmaxCrossEntropy()
             ),
-            "schedule": SCHEDULES[self.schedule],
-            "augment": partial(AUGMENTATIONS[name], **augment) if name else None,
+            "schedule": _named(SCHEDULES, self.schedule),
+            "augment": augment,
         }
 
     def held_out(self, name):
@@ -106,6 +108,13 @@ class Recipe:
     def as_dict(self):
         """Return the settings as a dict, ready for JSON."""
         return asdict(self)
+
+
+def _named(functions, name):
+    """Return the function of this name."""
+    if name not in functions:
+        raise ValueError(f"a recipe names one of {', '.join(functions)}, got {name!r}")
+    return functions[name]
 
 
 EMBEDDED = Recipe("embedded", data="digits", epochs=20, lr=0.02, momentum=0.9, batch_size=32)

@@ -70,7 +70,7 @@ def seeds(name):
 def run_trial(recipe, seeds):
     """Run a trial with each seed; return its record."""
     with tempfile.TemporaryDirectory() as folder:
-        records = [run(recipe, seed, folder) for seed in seeds]
+        records = [finished(run(recipe, seed, folder)) for seed in seeds]
     last = records[-1]
     runs = [
         {name: record[name] for name in KEPT} | {"seconds": sum(record["history"]["seconds"])}
@@ -78,6 +78,13 @@ def run_trial(recipe, seeds):
     ]
     shared = {name: last[name] for name in ("recipe", "versions", "commit", "machine")}
     return shared | {"n_train": last["n_train"], "n_test": last["n_test"], "runs": runs}
+
+
+def finished(record):
+    """Return the record of a run; None, which stands for an interrupted one, ends the trials."""
+    if record is None:
+        raise KeyboardInterrupt
+    return record
 
 
 def load_trial(name, folder=FOLDER):
@@ -90,6 +97,8 @@ def load_trial(name, folder=FOLDER):
 
 def main(names):
     """Run trials and write their records."""
+    if unknown := set(names) - set(TRIALS):
+        raise SystemExit(f"no trial {', '.join(sorted(unknown))}: there are {', '.join(TRIALS)}")
     for name in names or [name for name in TRIALS if not (FOLDER / f"{name}.json").exists()]:
         record = run_trial(TRIALS[name], seeds(name))
         write_json(FOLDER / f"{name}.json", record)

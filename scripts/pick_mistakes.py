@@ -1,4 +1,4 @@
-"""Pick the test digits that the networks of the recipe "modern" misread, for the page that shows them.
+"""Pick the test digits that the networks of the recipe "modern" misread, for the page about them.
 
 ``LENET_MNIST_DIR=... python scripts/pick_mistakes.py`` reads their records and MNIST, and writes
 the pixels of these digits alone into runs/mistakes.npz.

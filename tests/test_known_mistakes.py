@@ -276,6 +276,7 @@ def test_the_layers_have_the_parameters_of_the_paper_where_they_can():
 
 ORDER = [
     "validate",
+    "schedules",
     "columns",
     "layers",
     "losses",
