@@ -26,8 +26,11 @@ def cosine(t):
 def one_cycle(t, warmup=0.3, start=0.04):
     """Return a straight line from `start` to 1 while t < `warmup`, then `cosine` down to 0.
 
-    After Smith & Topin (2018), "Super-convergence": low, high for most of the way, and out to 0.
+    After Smith & Topin (2018), "Super-convergence": low, high, and out to 0. Their way down is a
+    straight line; the cosine is a later habit.
     """
+    if not 0 <= warmup < 1:
+        raise ValueError(f"warmup must be a number in [0, 1), got {warmup!r}")
     if t < warmup:
         return start + (1 - start) * t / warmup
     return cosine((t - warmup) / (1 - warmup))

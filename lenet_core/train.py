@@ -131,7 +131,7 @@ def train_epochs(  # noqa: PLR0913 (the loop's own words, not its parts)
     if done > positive_int(epochs, "epochs"):
         raise ValueError(f"{done} epochs are done already, epochs={epochs} asks for fewer")
     check_augment(augment, X)
-    check_schedule(schedule)
+    check_schedule(schedule, optimizer)
     loss, rng = loss or SoftmaxCrossEntropy(), np.random.default_rng(rng)
     batch_size = positive_int(batch_size, "batch_size")
     n_batches = math.ceil(len(X) / batch_size)
@@ -275,7 +275,7 @@ def fit(  # noqa: PLR0913 (one call trains a network: all its settings by name)
     check_workers(workers)
     check_samples(model, X, y)
     check_augment(augment, X)
-    check_schedule(schedule)
+    check_schedule(schedule, optimizer)
     loss = loss or SoftmaxCrossEntropy()
     rng, history, keeper = np.random.default_rng(rng), History(), None
     if checkpoint is not None:
@@ -286,7 +286,7 @@ def fit(  # noqa: PLR0913 (one call trains a network: all its settings by name)
             "optimizer": optimizer.settings,
             "loss": described(loss),
             "augment": described(augment),
-            "schedule": described(schedule),
+            "schedule": None if schedule is constant else described(schedule),
             # with a schedule, which the last step has brought to its end, no pass can follow
             "epochs": None if schedule is constant else positive_int(epochs, "epochs"),
             "layers": "fast" if uses_twins(model, loss, workers) else "clear",
@@ -370,8 +370,12 @@ def check_augment(augment, X):
     check_finite(moved, "what augment returns")
 
 
-def check_schedule(schedule):
-    """Refuse a schedule that does not return a factor of at least 0 all the way."""
+def check_schedule(schedule, optimizer):
+    """Refuse a schedule that returns no factor of at least 0, and an optimizer without lr."""
+    if schedule is constant:
+        return
+    if not hasattr(optimizer, "lr"):
+        raise ValueError(f"a schedule needs an optimizer with a rate lr, got {optimizer!r}")
     if not callable(schedule):
         raise ValueError(f"schedule must be a function of t from 0 to 1, got {schedule!r}")
     for t in np.linspace(0, 1, 101)[:-1].tolist():
@@ -379,12 +383,17 @@ def check_schedule(schedule):
 
 
 def described(part):
-    """Name a function or an object with its settings, for a checkpoint; None stays None."""
+    """Name a function or an object with its settings, for a checkpoint; None stays None.
+
+    What has no `__repr__` of its own goes by the name of its type, and every lambda by the same.
+    """
     if isinstance(part, functools.partial):
-        return f"{described(part.func)} {part.args} {sorted(part.keywords.items())}"
-    if part is None or type(part).__repr__ is not object.__repr__:
-        return part and getattr(part, "__qualname__", repr(part))
-    return type(part).__name__
+        args = [described(value) for value in part.args]
+        settings = [f"{name}={described(value)}" for name, value in sorted(part.keywords.items())]
+        return f"{described(part.func)}({', '.join(args + settings)})"
+    if part is None or type(part).__repr__ is object.__repr__:
+        return part and type(part).__name__
+    return getattr(part, "__qualname__", repr(part))
 
 
 def without_trace(model):

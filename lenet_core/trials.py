@@ -1,7 +1,8 @@
-"""Trials on held-out digits: the ladder of the chapter "From 93 to 99.5", and its side steps.
+"""Trials on held-out digits: the ladder of the chapter "Go from 93 to 99.5", and its side steps.
 
 They train on the first 50,000 training digits and are judged by the last 10,000. Every choice
-behind the recipes "modern-plain" and "modern" was made so, before a test digit was read.
+behind the recipes "modern-plain" and "modern" was made by such runs, before their test error was
+read; the trials repeat the way there with several seeds.
 
     python -m lenet_core.trials [NAME ...]
 

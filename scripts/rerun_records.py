@@ -1,4 +1,4 @@
-"""Run every record in runs/ again from its own settings, and compare: about an hour.
+"""Run every record in runs/ again from its own settings, and compare: about half an hour.
 
     python scripts/rerun_records.py [NAME ...]
 

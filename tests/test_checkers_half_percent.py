@@ -141,7 +141,17 @@ def in_place(X, rng, pixels):
     return X
 
 
+def half_mended(X, rng, pixels):
+    """Roll, and put background where a move to the right has brought something back."""
+    moved = shifter(fair, roll=True)(X, np.random.default_rng(seed := rng.integers(99)), pixels)
+    for k, (_, right) in enumerate(fair(np.random.default_rng(seed), len(X), pixels)):
+        if right > 0:
+            moved[k, :, :, :right] = X[k, :, :1, :1]
+    return moved
+
+
 SHIFT_WRONG = {
+    "rolled on three sides": (half_mended, "np.roll goes round"),
     "background 0": (shifter(fair, fill=0), "first pixel"),
     "all alike": (
         shifter(lambda rng, n, pixels: np.tile(fair(rng, 1, pixels), (n, 1))), "for each image"),

@@ -94,3 +94,9 @@ def test_warmup_and_start_of_one_cycle_may_be_given(warmup):
 
 def test_without_warmup_one_cycle_is_the_cosine():
     assert [one_cycle(t, warmup=0) for t in T] == [cosine(t) for t in T]
+
+
+@pytest.mark.parametrize("warmup", [-0.1, 1, 1.5])
+def test_one_cycle_refuses_a_way_up_that_leaves_no_way_down(warmup):
+    with pytest.raises(ValueError, match=r"warmup must be a number in \[0, 1\), got"):
+        one_cycle(0.5, warmup=warmup)

@@ -652,13 +652,13 @@ OTHER_SETTINGS = {
     "schedule": (dict(schedule=cosine), r"schedule was 'one_cycle', now 'cosine'"),
     "setting of the schedule": (
         dict(schedule=partial(one_cycle, warmup=0.2)),
-        r"schedule was 'one_cycle', now \"one_cycle \(\) \[\('warmup', 0\.2\)\]",
+        r"schedule was 'one_cycle', now 'one_cycle\(warmup=0\.2\)'",
     ),
-    "no augmentation": (dict(augment=None), r"augment was .*'pixels', 1.*, now None"),
-    "augmentation": (dict(augment=affine), r"augment was .*'pixels', 1.*, now 'affine'"),
+    "no augmentation": (dict(augment=None), r"augment was .*pixels=1.*, now None"),
+    "augmentation": (dict(augment=affine), r"augment was .*pixels=1.*, now 'affine'"),
     "setting of the augmentation": (
         dict(augment=partial(shift, pixels=2)),
-        r"augment was .*'pixels', 1.*, now .*'pixels', 2",
+        r"augment was .*pixels=1.*, now .*pixels=2",
     ),
     "smoothing": (
         dict(loss=SmoothedCrossEntropy(0.2)),
@@ -668,6 +668,15 @@ OTHER_SETTINGS = {
     "more epochs": (dict(epochs=5), "epochs was 4, now 5"),
     "fewer epochs": (dict(epochs=3), "epochs was 4, now 3"),
 }
+
+
+def test_a_schedule_asks_for_an_optimizer_with_a_rate():
+    class Own:
+        def step(self, model):
+            raise AssertionError("it trained")
+
+    with pytest.raises(ValueError, match="a schedule needs an optimizer with a rate lr, got "):
+        train(small(), optimizer=Own(), schedule=cosine)
 
 
 @pytest.mark.parametrize(("change", "message"), OTHER_SETTINGS.values(), ids=OTHER_SETTINGS)

@@ -40,6 +40,7 @@ def cycle_mistakes():
         (from_zero, "the line begins at start = 0.2, not at 0"),
         (halved, "on the way down the cosine's t counts from the top: (t - 0.25) / 0.75"),
         (eighth, "t is the part that is done: k / 8, and the last step has t = 7 / 8"),
+        (straight_down(), "the way down is half a cosine, not a line"),
         (cycle_rates(warmup=0.3), "this has the warm-up of the text, 0.3; here it is 0.25"),
         (cycle_rates(low=0.04), "this has the start of the text, 0.04; here it is 0.2"),
     )
@@ -205,18 +206,28 @@ def check_fresh(function):
     _, (again, _) = moved_by(function, label, 30, 1, 2, times=2)
     if not np.array_equal(first, again):
         refuse(label, "the same seed gave two different results", "draw from rng alone")
-    wide = np.full((1, 1, 9, 9), BACKGROUND, np.float32)
-    wide[..., -1] = 1  # a stroke at the edge: it may leave, but not come back on the other side
+    for side in ("top", "right", "bottom", "left"):
+        check_edge(function, side)
+
+
+def check_edge(function, side):
+    """Check that a stroke at one edge may leave, but does not come back on the other side."""
+    turns = {"right": 0, "top": 1, "left": 2, "bottom": 3}[side]
+    stroke = np.full((9, 9), BACKGROUND, np.float32)
+    stroke[3:6, -1] = 1  # off the corners: the first pixel is background
+    images = np.rot90(stroke, turns)[None, None].copy()
+    label = f"a stroke at the {side} edge"
     for seed in range(20):
         moved = attempt(
             "shift",
             lambda X, seed=seed: function(X, np.random.default_rng(seed), 2),
-            Case("a stroke at the right edge", (wide,), None),
+            Case(label, (images,), None),
         )
-        if np.any(np.array(moved)[0, 0, 3, :2] == 1):
+        opposite = np.rot90(np.array(moved)[0, 0], -turns)[:, :2]
+        if np.any(opposite == 1):
             refuse(
-                "a stroke at the right edge",
-                "what left on the right came back on the left",
+                label,
+                f"what left at the {side} came back on the other side",
                 "np.roll goes round: fill with the background instead",
             )
 
