@@ -55,7 +55,7 @@ serve: ## show the built site on http://127.0.0.1:8000 (PORT=8000)
 bench: $(INSTALLED) ## measure the speed, about seven minutes, into out/speed.json
 	$(PY) -m bench
 
-records: $(INSTALLED) ## train again what has a record in runs/, about half an hour, and compare
+records: $(INSTALLED) ## run every record in runs/ again, over an hour, and compare
 	$(PY) scripts/rerun_records.py
 
 lint: $(INSTALLED) ## check style and format

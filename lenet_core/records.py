@@ -4,6 +4,7 @@ import json
 import os
 import platform
 import subprocess
+import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -73,6 +74,15 @@ def run(recipe, seed, out, progress=None):
     save_weights(model, stem.with_suffix(".npz"))
     write_json(stem.with_suffix(".json"), record)
     checkpoint.unlink()
+    return record
+
+
+def run_unsaved(recipe, seed):
+    """Train by a recipe and return the record: no file is kept, and Ctrl-C is not held back."""
+    with tempfile.TemporaryDirectory() as folder:
+        record = run(recipe, seed, folder)
+    if record is None:
+        raise KeyboardInterrupt
     return record
 
 

@@ -10,11 +10,10 @@ runs trials, all that have no record unless named, and writes `runs/held-out/NAM
 """
 
 import sys
-import tempfile
 from dataclasses import replace
 
 from .recipes import CLASSIC, MODERN, MODERN_PLAIN
-from .records import RUNS, load_record, run, write_json
+from .records import RUNS, load_record, run_unsaved, write_json
 
 FOLDER = RUNS / "held-out"
 SHIFT = {"name": "shift", "pixels": 2}
@@ -46,11 +45,6 @@ LADDER = climb(
 )
 
 
-def beside(name, rung, **changes):
-    """Return a recipe that differs from a rung by some changes."""
-    return replace(LADDER[rung], name=name, **changes)
-
-
 ASIDE = {  # the rung that each is to be compared with, and what it changes
     "rate-doubled": ("shift", {"lr": 0.2}),
     "rate-halved": ("shift", {"lr": 0.05}),
@@ -60,7 +54,9 @@ ASIDE = {  # the rung that each is to be compared with, and what it changes
     "affine-short": ("shift", {"augment": MODERN.augment}),
     "sharp": ("less-decay", {"smoothing": 0.0}),
 }
-TRIALS = LADDER | {name: beside(name, rung, **more) for name, (rung, more) in ASIDE.items()}
+TRIALS = LADDER | {
+    name: replace(LADDER[rung], name=name, **changes) for name, (rung, changes) in ASIDE.items()
+}
 
 
 def seeds(name):
@@ -70,8 +66,7 @@ def seeds(name):
 
 def run_trial(recipe, seeds):
     """Run a trial with each seed; return its record."""
-    with tempfile.TemporaryDirectory() as folder:
-        records = [finished(run(recipe, seed, folder)) for seed in seeds]
+    records = [run_unsaved(recipe, seed) for seed in seeds]
     last = records[-1]
     runs = [
         {name: record[name] for name in KEPT} | {"seconds": sum(record["history"]["seconds"])}
@@ -79,13 +74,6 @@ def run_trial(recipe, seeds):
     ]
     shared = {name: last[name] for name in ("recipe", "versions", "commit", "machine")}
     return shared | {"n_train": last["n_train"], "n_test": last["n_test"], "runs": runs}
-
-
-def finished(record):
-    """Return the record of a run; None, which stands for an interrupted one, ends the trials."""
-    if record is None:
-        raise KeyboardInterrupt
-    return record
 
 
 def load_trial(name, folder=FOLDER):

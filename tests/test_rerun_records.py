@@ -21,7 +21,10 @@ def rerun(monkeypatch, tmp_path):
     X, y, X_test, y_test = load_digits()
     monkeypatch.setattr(Recipe, "load", lambda recipe: (X[:60], y[:60], X_test[:20], y_test[:20]))
     monkeypatch.setattr(module, "RUNS", tmp_path)
+    monkeypatch.setattr(module, "FOLDER", tmp_path / "held-out")
     monkeypatch.setattr(module, "load_record", lambda name: records.load_record(name, tmp_path))
+    held_out = tmp_path / "held-out"
+    monkeypatch.setattr(module, "load_trial", lambda name: records.load_record(name, held_out))
     return module
 
 
@@ -50,7 +53,26 @@ def test_a_record_from_before_there_were_schedules_can_be_run_again(rerun, tmp_p
     new = ("nesterov", "weight_decay", "schedule", "smoothing", "augment")
     old = {name: value for name, value in record["recipe"].items() if name not in new}
     changed(tmp_path, record, recipe=old)
-    assert rerun.compare("tiny-seed3") is True
+    assert rerun.main(["tiny-seed3"]) == 0
+
+
+def test_the_runs_of_a_trial_are_run_again_as_well(rerun, record, capsys, tmp_path):
+    kept = {"seed": 3, "test_error": record["test_error"], "weights_sha256": "other"}
+    right = kept | {"weights_sha256": record["weights_sha256"]}
+    trial = {"recipe": record["recipe"], "n_test": 20, "runs": [right, kept | {"seed": 4}]}
+    records.write_json(tmp_path / "held-out" / "tiny.json", trial)
+    assert list(rerun.recorded()) == ["tiny-seed3", "held-out/tiny-seed3", "held-out/tiny-seed4"]
+    rerun.main(["held-out/tiny-seed3", "held-out/tiny-seed4"])
+    first, second = capsys.readouterr().out.splitlines()
+    assert first.startswith("held-out/tiny-seed3: ")
+    assert first.endswith("the same weights")
+    assert "other weights" in second
+
+
+def test_a_run_that_is_not_on_record_is_named_before_any_is_run(rerun, record, capsys):
+    with pytest.raises(SystemExit, match="no such run: nobody; there are tiny-seed3"):
+        rerun.main(["tiny-seed3", "nobody"])
+    assert capsys.readouterr().out == ""
 
 
 OTHERS = {
@@ -65,9 +87,8 @@ OTHERS = {
 def test_other_weights_may_differ_by_chance(rerun, record, monkeypatch, capsys, times, agree):
     old = record | {"test_error": 1.0, "n_test": 10_000}
     new = old | {"test_error": 1.0 - times * rerun.chance(1.0, 10_000), "weights_sha256": "other"}
-    monkeypatch.setattr(rerun, "load_record", lambda name: old)
-    monkeypatch.setattr(rerun, "run", lambda *args: new)
-    assert rerun.compare("tiny-seed3") is agree
+    monkeypatch.setattr(rerun, "run_unsaved", lambda *args: new)
+    assert rerun.compare("tiny-seed3", old) is agree
     out = capsys.readouterr().out
     assert "test error 1.00 % recorded" in out
     assert f"{new['test_error']:.2f} % now, other weights, 0.42 allowed" in out
@@ -83,13 +104,13 @@ def test_all_or_the_named_records_are_run_whatever_the_first_came_to(
         changed(tmp_path, {}, name)
     (tmp_path / "speed").mkdir()
     met = []
-    monkeypatch.setattr(rerun, "compare", lambda name: met.append(name) or name != differs)
+    monkeypatch.setattr(rerun, "compare", lambda name, old: met.append(name) or name != differs)
     assert rerun.main(names) == code
     assert met == ran
 
 
 def test_ctrl_c_ends_the_script(rerun, record, monkeypatch):
-    monkeypatch.setattr(rerun, "run", lambda *args: None)
+    monkeypatch.setattr(records, "run", lambda *args: None)
     with pytest.raises(KeyboardInterrupt):
         rerun.main(["tiny-seed3"])
 

@@ -80,12 +80,6 @@ def test_a_step_aside_differs_from_its_rung_by_its_changes(name):
     assert differences(trials.LADDER[rung], trials.TRIALS[name]) == changes
 
 
-def test_a_trial_beside_a_rung_has_its_own_name():
-    recipe = trials.beside("slow", "decay", lr=0.001)
-    assert recipe.name == "slow"
-    assert differences(trials.LADDER["decay"], recipe) == {"lr": 0.001}
-
-
 def test_no_two_trials_have_a_name_or_all_settings_in_common():
     assert len(trials.TRIALS) == len(trials.LADDER) + len(trials.ASIDE)
     assert all(name == recipe.name for name, recipe in trials.TRIALS.items())
@@ -141,12 +135,19 @@ def test_the_record_of_a_trial_has_the_errors_of_the_runs_with_each_seed(tiny, t
 def test_the_seconds_of_a_run_are_those_of_all_its_epochs(tiny, monkeypatch):
     whole = dict.fromkeys([*trials.KEPT, "recipe", "versions", "commit", "machine"])
     whole |= {"n_train": 1, "n_test": 1, "history": {"seconds": [0.5, 0.25, 2]}}
-    monkeypatch.setattr(trials, "run", lambda *args: whole)
+    monkeypatch.setattr(trials, "run_unsaved", lambda *args: whole)
     assert trials.run_trial(tiny, [0])["runs"][0]["seconds"] == 2.75
 
 
+def test_ctrl_c_ends_the_trials_and_leaves_no_record(tiny, tmp_path, monkeypatch):
+    monkeypatch.setattr(records, "run", lambda *args: None)
+    with pytest.raises(KeyboardInterrupt):
+        trials.main(["a", "b"])
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_trial_leaves_no_weights_behind(tiny, tmp_path, monkeypatch):
-    monkeypatch.setattr(trials.tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(records.tempfile, "tempdir", str(tmp_path))
     trials.run_trial(tiny, [0])
     assert list(tmp_path.iterdir()) == []
 
