@@ -32,7 +32,7 @@ def shift(X, rng, pixels=2):
     return windows[np.arange(n), :, down, right]
 
 
-def affine(X, rng, degrees=6, scale=0.06, shear=0.06, pixels=2):
+def affine(X, rng, degrees=15, scale=0.15, shear=0.15, pixels=2):
     """Turn, stretch, slant and move each image at random, about its centre.
 
     A pixel of the new image looks up where it came from: p = M q + c + delta, with q counted

@@ -1,6 +1,7 @@
 """The state of an unfinished training run, so that an interrupted one goes on bit for bit."""
 
 import copy
+import functools
 import json
 from pathlib import Path
 
@@ -82,6 +83,22 @@ class Checkpoint:
                     f"{self.path} is of another run: {name} was {saved.get(name)!r}, now "
                     f"{self.settings.get(name)!r}; delete the file or give another path"
                 )
+
+
+def described(part):
+    """Name a function or an object with its settings, JSON-ready; None stays None.
+
+    What has no `__repr__` of its own goes by the name of its type, and every lambda by the same.
+    """
+    if part is None:
+        return None
+    if isinstance(part, functools.partial):
+        args = [f"{described(value)}" for value in part.args]
+        settings = [f"{name}={described(value)}" for name, value in sorted(part.keywords.items())]
+        return f"{described(part.func)}({', '.join(args + settings)})"
+    if type(part).__repr__ is object.__repr__:
+        return type(part).__name__
+    return getattr(part, "__qualname__", repr(part))
 
 
 def _under(prefix, arrays):

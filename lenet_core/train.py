@@ -2,7 +2,6 @@
 
 import contextlib
 import copy
-import functools
 import math
 import time
 from dataclasses import asdict, dataclass, field
@@ -11,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .blas import one_blas_thread
-from .checkpoint import Checkpoint
+from .checkpoint import Checkpoint, described
 from .data import data_hash
 from .fast import FastNetwork, check_workers, choose_crew, has_twin, uses_twins
 from .losses import SoftmaxCrossEntropy
@@ -380,20 +379,6 @@ def check_schedule(schedule, optimizer):
         raise ValueError(f"schedule must be a function of t from 0 to 1, got {schedule!r}")
     for t in np.linspace(0, 1, 101)[:-1].tolist():
         not_negative(schedule(t), f"schedule({t:g})")
-
-
-def described(part):
-    """Name a function or an object with its settings, for a checkpoint; None stays None.
-
-    What has no `__repr__` of its own goes by the name of its type, and every lambda by the same.
-    """
-    if isinstance(part, functools.partial):
-        args = [described(value) for value in part.args]
-        settings = [f"{name}={described(value)}" for name, value in sorted(part.keywords.items())]
-        return f"{described(part.func)}({', '.join(args + settings)})"
-    if part is None or type(part).__repr__ is object.__repr__:
-        return part and type(part).__name__
-    return getattr(part, "__qualname__", repr(part))
 
 
 def without_trace(model):

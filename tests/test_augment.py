@@ -1,6 +1,7 @@
 """Moved digits: against loops by the definition, against SciPy, and against known pictures."""
 
 from functools import partial
+from inspect import Parameter, signature
 
 import numpy as np
 import oracles
@@ -9,6 +10,7 @@ from scipy import ndimage
 
 from lenet_core import load_digits
 from lenet_core.augment import AUGMENTATIONS, _bilinear, _maps, affine, shift
+from lenet_core.recipes import DISTORTION
 
 SHAPES = {"digits": (5, 1, 12, 12), "three maps": (4, 3, 7, 5), "one": (1, 1, 5, 9)}
 shapes = pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES)
@@ -374,3 +376,9 @@ def test_affine_refuses_images_without_a_second_pixel_to_look_at():
 def test_affine_refuses_a_scale_that_would_turn_a_digit_inside_out():
     with pytest.raises(ValueError, match=r"scale must be a number in \[0, 1\), got 1"):
         affine(images((2, 1, 4, 4)), rng(), scale=1)
+
+
+def test_affine_distorts_by_default_as_the_recipe_that_was_tried():
+    parameters = signature(affine).parameters.values()
+    settings = {p.name: p.default for p in parameters if p.default is not Parameter.empty}
+    assert {"name": "affine"} | settings == DISTORTION

@@ -8,10 +8,9 @@ import pytest
 
 from lenet_core import SGD, Dense, Flatten, Sequential, Tanh, fit
 from lenet_core.augment import affine, shift
-from lenet_core.checkpoint import Checkpoint
+from lenet_core.checkpoint import Checkpoint, described
 from lenet_core.losses import SmoothedCrossEntropy
 from lenet_core.schedules import cosine, one_cycle
-from lenet_core.train import described
 from lenet_core.weights import read_arrays, save_weights, weights_hash, write_arrays
 
 SETTINGS = {"batch_size": 4, "optimizer": {"lr": 0.1}}
@@ -226,5 +225,5 @@ def test_an_object_is_described_without_its_address():
     assert described(Callable()) == "Callable"
     assert described(Named()) == "Named(3)"
     assert described(partial(partial(bow, 1), t=2)) == "bow(1, t=2)"
-    assert described(partial(bow, other=shift)) == "bow(other=shift)"
+    assert described(partial(bow, None, other=shift)) == "bow(None, other=shift)"
     assert described(None) is None
