@@ -9,12 +9,7 @@ plt = pytest.importorskip("matplotlib.pyplot")
 pytest.importorskip("IPython")  # the book's, not the package's
 
 
-@pytest.fixture(autouse=True)
-def _no_windows(monkeypatch):
-    plt.switch_backend("agg")
-    monkeypatch.setattr(plt, "show", lambda: None)
-    yield
-    plt.close("all")
+pytestmark = pytest.mark.usefixtures("kept_figures")
 
 
 def test_windows_cover_their_pixels():

@@ -8,12 +8,7 @@ from matplotlib.colors import to_hex
 from lenet_core.plots import gradient_check as draw
 from lenet_core.plots.style import BLUE, ORANGE, RED, SKY
 
-
-@pytest.fixture(autouse=True)
-def kept_figures(monkeypatch):
-    monkeypatch.setattr(plt, "show", lambda: None)
-    yield
-    plt.close("all")
+pytestmark = pytest.mark.usefixtures("kept_figures")
 
 
 def slope(line):

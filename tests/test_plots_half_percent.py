@@ -10,13 +10,7 @@ from lenet_core.plots.style import SETTINGS
 from lenet_core.schedules import SCHEDULES
 from lenet_core.train import History
 
-
-@pytest.fixture(autouse=True)
-def kept_figures(monkeypatch):
-    monkeypatch.setattr(plt, "show", lambda: None)
-    with plt.rc_context(SETTINGS):
-        yield
-    plt.close("all")
+pytestmark = pytest.mark.usefixtures("kept_figures")
 
 
 def drawn(ax):

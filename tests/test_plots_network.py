@@ -9,11 +9,7 @@ from lenet_core import LeNet5, load_digits
 from lenet_core.plots import network as draw
 from lenet_core.plots.style import BLUE
 
-
-@pytest.fixture(autouse=True)
-def kept_figures():
-    yield
-    plt.close("all")
+pytestmark = pytest.mark.usefixtures("kept_figures")
 
 
 def test_the_answer_marks_the_most_probable_class_and_writes_its_probability():

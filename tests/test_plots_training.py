@@ -9,13 +9,7 @@ from lenet_core.plots.style import SETTINGS
 from lenet_core.published import COMMON_NOTEBOOK_TEST_ERROR, FIG5_TEST_ERROR
 from lenet_core.train import History
 
-
-@pytest.fixture(autouse=True)
-def kept_figures(monkeypatch):
-    monkeypatch.setattr(plt, "show", lambda: None)
-    with plt.rc_context(SETTINGS):
-        yield
-    plt.close("all")
+pytestmark = pytest.mark.usefixtures("kept_figures")
 
 
 def record(errors, n_train=10):
