@@ -538,21 +538,21 @@ class Seen:
         return X + np.float32(100)
 
 
-class First(Flatten):
-    """A Flatten that keeps the first pixels of all samples that pass."""
+class Watched(Flatten):
+    """A Flatten that keeps what `look` says of each batch that passes."""
 
-    def __init__(self):
+    def __init__(self, look):
         super().__init__()
-        self.pixels = []
+        self.look, self.seen = look, []
 
     def forward(self, x):
         if len(x) > 1:  # one sample alone comes only to see whether the shapes fit
-            self.pixels.append(x[:, 0, 0, 0].copy())
+            self.seen.append(self.look(x))
         return super().forward(x)
 
 
 def test_each_training_batch_is_augmented_once_and_the_validation_digits_never():
-    augment, first = Seen(), First()
+    augment, first = Seen(), Watched(lambda x: x[:, 0, 0, 0].copy())
     model = Sequential([first, Dense(36, 3, rng=0)])
     validation = samples(7, seed=1)
     optimizer = SGD(1e-6)
@@ -560,7 +560,7 @@ def test_each_training_batch_is_augmented_once_and_the_validation_digits_never()
     X, y = samples(10)
     # Besides the batches of training it meets two samples before, once in fit and in its loop.
     assert [len(batch) for batch in augment.batches] == [2, 2] + [4, 4, 2] * 2
-    rng, met = np.random.default_rng(0), iter(first.pixels)
+    rng, met = np.random.default_rng(0), iter(first.seen)
     batches = iter(augment.batches[2:])
     for _ in range(2):
         for batch, _ in get_batches(X, y, 4, rng):
@@ -765,19 +765,6 @@ def test_a_terminal_gets_a_bar_unless_it_is_declined(monkeypatch, progress, show
     assert ("3/3" in terminal.getvalue()) is shown
 
 
-class Probe(Flatten):
-    """A Flatten that notes how many threads BLAS has while a batch passes through."""
-
-    def __init__(self):
-        super().__init__()
-        self.seen = []
-
-    def forward(self, x):
-        if len(x) > 1:  # one sample alone comes only to see whether the shapes fit
-            self.seen.append(blas_threads())
-        return super().forward(x)
-
-
 def blas_threads():
     return {pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"}
 
@@ -792,7 +779,7 @@ def two_threads():
 
 
 def probed():
-    probe = Probe()
+    probe = Watched(lambda x: blas_threads())
     return probe, Sequential([probe, Dense(36, 3, rng=0)])
 
 
