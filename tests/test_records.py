@@ -16,7 +16,7 @@ from lenet_core.losses import SmoothedCrossEntropy, SoftmaxCrossEntropy
 from lenet_core.model import LeNet5
 from lenet_core.recipes import EMBEDDED, RECIPES
 from lenet_core.schedules import SCHEDULES, constant, cosine, one_cycle
-from lenet_core.weights import weights_hash
+from lenet_core.weights import read_arrays, weights_hash
 
 NAMES = sorted(path.stem for path in records.RUNS.glob("*.json"))
 FIELDS = {
@@ -83,6 +83,15 @@ def test_the_weights_make_the_errors_that_the_record_tells(name, data):
     assert records.mistakes(model, X_test, y_test) == record["test_mistakes"]
     assert (len(X), len(X_test)) == (record["n_train"], record["n_test"])
     assert record["history"]["validation_error"][-1] == pytest.approx(record["test_error"])
+
+
+def test_the_pictures_of_the_mistakes_are_those_digits_of_mnist(data):
+    picked = read_arrays(records.RUNS / "mistakes.npz")
+    mistakes = [record["test_mistakes"] for record in records.load_records("modern")]
+    places = sorted({place for of_one in mistakes for place, _, _ in of_one})
+    assert picked["places"].tolist() == places
+    _, _, X_test, _ = data(RECIPES["modern"])  # -0.1 for paper, 1.175 for ink
+    np.testing.assert_allclose(picked["X"] / 255 * 1.275 - 0.1, X_test[places], atol=1e-6)
 
 
 def test_a_run_writes_weights_and_record_and_leaves_no_checkpoint(tiny, tmp_path):

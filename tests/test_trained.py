@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from lenet_core import LeNet5, trained
+from lenet_core import LeNet5, trained, trials
+from lenet_core.records import load_record
 from lenet_core.weights import read_arrays, save_weights, weights_hash, write_arrays
 
 
@@ -64,3 +65,10 @@ def test_changed_weights_are_refused_with_both_hashes(path):
 @pytest.mark.parametrize("name", trained.WEIGHTS_SHA256)
 def test_every_network_that_ships_can_be_read(name):
     assert weights_hash(trained.pretrained(name)) == trained.WEIGHTS_SHA256[name]
+
+
+def test_the_modern_network_has_the_first_seed_with_the_lowest_held_out_error():
+    top = list(trials.LADDER)[-1]
+    best = min(trials.load_trial(top)["runs"], key=lambda run: (run["test_error"], run["seed"]))
+    record = load_record(f"modern-seed{best['seed']}")
+    assert record["weights_sha256"] == trained.WEIGHTS_SHA256["modern"]
