@@ -23,8 +23,10 @@ CODE_FILES := find $(wildcard lenet_core runs) -type f ! -name '*.pyc'
 CODE_KEY := $(shell $(CODE_FILES) | LC_ALL=C sort | xargs cksum | cksum | cut -d' ' -f1)
 EXECUTED := _build/executed-$(INSTALL_KEY)-$(CODE_KEY)
 
-# Pages that Sphinx has read are good as long as what makes pages of them stays the same.
-SITE_KEY := $(shell cat _config.yml _toc.yml book/_ext/*.py | cksum | cut -d' ' -f1)
+# Pages that Sphinx has read are good as long as what makes pages of them stays the same, and the
+# titles, which stand beside every page.
+SITE := cat _config.yml _toc.yml book/_ext/*.py; grep -hm1 '^[ "]*\# ' book/*.md book/*.ipynb
+SITE_KEY := $(shell { $(SITE); } | cksum | cut -d' ' -f1)
 DOCTREES := _build/.doctrees
 READ := _build/read-$(SITE_KEY)
 
