@@ -12,22 +12,25 @@ from lenet_core.exercises import half_percent as check
 
 # ---------------------------------------------------------------- one cycle by hand
 CYCLE_WRONG = {
-    "shares": ([0.2, 0.6, 1, 0.5], "these are the shares"),
-    "one step late": ([0.06, 0.1, 0.1 * 0.5 * (1 + math.cos(math.pi / 6)), 0.025], "t = 0"),
-    "from zero": ([0, 0.05, 0.1, 0.05], "not at 0"),
+    "shares": ([0.2, 0.6, 1, 0.25], "these are the shares"),
+    "one step late": (
+        [0.06, 0.1, 0.05 * (1 + math.cos(math.pi / 6)), 0.05 * (1 + math.cos(math.pi * 5 / 6))],
+        "t = 0"),
+    "from zero": ([0, 0.05, 0.1, 0.025], "not at 0"),
     "cosine over the whole run": (
-        [0.02, 0.06, 0.1, 0.05 * (1 + math.cos(math.pi * 5 / 8))], "counts from the top"),
+        [0.02, 0.06, 0.1, 0.05 * (1 + math.cos(math.pi * 6 / 8))], "counts from the top"),
+    "a line down": ([0.02, 0.06, 0.1, 0.1 / 3], "half a cosine, not a line"),
     "sevenths": (
-        [0.1 * schedules.one_cycle(k / 7, 0.25, 0.2) for k in (0, 1, 2, 5)], "k / 8"),
+        [0.1 * schedules.one_cycle(k / 7, 0.25, 0.2) for k in (0, 1, 2, 6)], "k / 8"),
     "the text's warm-up": (
-        [0.1 * schedules.one_cycle(k / 8, 0.3, 0.2) for k in (0, 1, 2, 5)], "0.3; here"),
+        [0.1 * schedules.one_cycle(k / 8, 0.3, 0.2) for k in (0, 1, 2, 6)], "0.3; here"),
     "the text's start": (
-        [0.1 * schedules.one_cycle(k / 8, 0.25) for k in (0, 1, 2, 5)], "0.04; here"),
-    "slip in step 0": ([0.2, 0.06, 0.1, 0.05], "step 0.*\\n.*\\n?Hint: t is 0"),
-    "slip in step 1": ([0.02, 0.05, 0.1, 0.05], "step 1.*\\n.*\\n?Hint: t is half"),
-    "slip in step 2": ([0.02, 0.06, 0.09, 0.05], "step 2.*\\n.*\\n?Hint: .*the top"),
-    "slip in step 5": ([0.02, 0.06, 0.1, 0.04], "step 5.*\\n.*\\n?Hint: .*half of pi"),
-    "no number": ([0.02, 0.06, 0.1, np.nan], "step 5"),
+        [0.1 * schedules.one_cycle(k / 8, 0.25) for k in (0, 1, 2, 6)], "0.04; here"),
+    "slip in step 0": ([0.2, 0.06, 0.1, 0.025], "step 0.*\\n.*\\n?Hint: t is 0"),
+    "slip in step 1": ([0.02, 0.05, 0.1, 0.025], "step 1.*\\n.*\\n?Hint: t is half"),
+    "slip in step 2": ([0.02, 0.06, 0.09, 0.025], "step 2.*\\n.*\\n?Hint: .*the top"),
+    "slip in step 6": ([0.02, 0.06, 0.1, 0.04], "step 6.*\\n.*\\n?Hint: .*thirds of pi"),
+    "no number": ([0.02, 0.06, 0.1, np.nan], "step 6"),
     "three rates": ([0.02, 0.06, 0.1], "4 numbers"),
     "a number": (0.02, "4 numbers"),
     "words": (["low", "mid", "top", "mid"], "4 numbers"),
@@ -43,7 +46,7 @@ def test_wrong_cycle(answer, hint):
 
 @pytest.mark.parametrize(
     "answer",
-    [[0.02, 0.06, 0.1, 0.05], np.float32([0.02, 0.06, 0.1, 0.05]), (2e-2, 6e-2, 0.1, 5e-2)],
+    [[0.02, 0.06, 0.1, 0.025], np.float32([0.02, 0.06, 0.1, 0.025]), (2e-2, 6e-2, 0.1, 25e-3)],
 )
 def test_right_cycle(answer, capsys):
     check.cycle(answer)

@@ -4,14 +4,14 @@ import math
 
 import numpy as np
 
-from ..schedules import one_cycle
+from ..schedules import cosine, one_cycle
 from ..schedules import step as right_step
 from .checker import Case, NotStarted, WrongAnswer, attempt, run_cases, same
 from .train import check_filled, check_numbers, refuse
 
 # ---- one cycle by hand: a run of eight steps
 LR, STEPS, WARMUP, LOW = 0.1, 8, 0.25, 0.2
-PLACES = (0, 1, 2, 5)
+PLACES = (0, 1, 2, 6)
 
 
 def cycle_rates(lr=LR, n_steps=STEPS, warmup=WARMUP, low=LOW, late=0):
@@ -29,17 +29,14 @@ def straight_down():
 
 def cycle_mistakes():
     """Return the hints: what the usual slips come to, and what to tell."""
-    halved = cycle_rates()
-    halved[-1] = LR * 0.5 * (1 + math.cos(math.pi * PLACES[-1] / STEPS))
-    eighth = [LR * one_cycle(min(k / (STEPS - 1), 1), WARMUP, LOW) for k in PLACES]
-    from_zero = [LR * (k / STEPS / WARMUP if k < 2 else f) for k, f in zip(PLACES, (0, 0, 1, 0.5),
-                 strict=True)]  # fmt: skip
+    from_the_start = [*cycle_rates()[:-1], LR * cosine(PLACES[-1] / STEPS)]
+    sevenths = [LR * one_cycle(k / (STEPS - 1), WARMUP, LOW) for k in PLACES]
     return (
         (cycle_rates(lr=1), "these are the shares: the rate is lr times the share"),
         (cycle_rates(late=1), "the first step has t = 0, so step k has t = k / 8"),
-        (from_zero, "the line begins at start = 0.2, not at 0"),
-        (halved, "on the way down the cosine's t counts from the top: (t - 0.25) / 0.75"),
-        (eighth, "t is the part that is done: k / 8, and the last step has t = 7 / 8"),
+        (cycle_rates(low=0), "the line begins at start = 0.2, not at 0"),
+        (from_the_start, "on the way down the cosine's t counts from the top: (t - 0.25) / 0.75"),
+        (sevenths, "t is the part that is done: k / 8, and the last step has t = 7 / 8"),
         (straight_down(), "the way down is half a cosine, not a line"),
         (cycle_rates(warmup=0.3), "this has the warm-up of the text, 0.3; here it is 0.25"),
         (cycle_rates(low=0.04), "this has the start of the text, 0.04; here it is 0.2"),
@@ -51,14 +48,14 @@ PLACE_HINTS = (  # for the first step that is wrong
     "t is 0: the rate is lr times start",
     "t is half of the warm-up: halfway between start and 1",
     "t has reached the warm-up: the top",
-    "(5/8 - 1/4) / (3/4) is a half, and the cosine of half of pi is 0",
+    "(6/8 - 1/4) / (3/4) is 2/3, and the cosine of two thirds of pi is -1/2",
 )
 
 
 def cycle(rates):
     """Check the four rates that the reader worked out by hand."""
     check_filled("cycle: replace each None by a learning rate", rates)
-    check_numbers("cycle: give a list of 4 numbers, the rates of steps 0, 1, 2 and 5", rates, (4,))
+    check_numbers("cycle: give a list of 4 numbers, the rates of steps 0, 1, 2 and 6", rates, (4,))
     right = cycle_rates()
     wrong = np.flatnonzero(~np.isclose(np.array(rates, float), right, rtol=1e-6, atol=1e-9))
     first = int(wrong[0]) if len(wrong) else 0
