@@ -7,7 +7,7 @@ an even background, which goes on outside of the image.
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from .validate import check_array, check_float, fraction, not_negative, whole
+from .validate import check_array, check_float, check_generator, fraction, not_negative, whole
 
 
 def shift(X, rng, pixels=2):
@@ -21,7 +21,7 @@ def shift(X, rng, pixels=2):
         The most it moves in either direction, down or right, each equally likely. The image's
         first pixel is taken for the background that moves in.
     """
-    check_images(X)
+    check_moved(X, rng)
     pixels = whole(pixels, "pixels")
     n, _, h, w = X.shape
     frame = np.empty((*X.shape[:2], h + 2 * pixels, w + 2 * pixels), X.dtype)
@@ -48,7 +48,7 @@ def affine(X, rng, degrees=15, scale=0.15, shear=0.15, pixels=2):
     shear : float; each row is moved by at most so many pixels a row
     pixels : float; moved by at most so much, down and right
     """
-    check_images(X)
+    check_moved(X, rng)
     fraction(scale, "scale")
     for name, value in {"degrees": degrees, "shear": shear, "pixels": pixels}.items():
         not_negative(value, name)
@@ -64,10 +64,11 @@ def affine(X, rng, degrees=15, scale=0.15, shear=0.15, pixels=2):
     return _bilinear(X, p).reshape(X.shape)
 
 
-def check_images(X):
-    """Refuse all but float images (N, C, H, W)."""
+def check_moved(X, rng):
+    """Refuse all but float images (N, C, H, W) and a Generator to move them with."""
     check_float(X, "X")
     check_array(X, (None, None, None, None), "X")
+    check_generator(rng)
 
 
 def _maps(n, rng, degrees, scale, shear):

@@ -3,6 +3,7 @@
 import contextlib
 import copy
 import math
+import reprlib
 import time
 from dataclasses import asdict, dataclass, field
 from typing import NamedTuple
@@ -361,7 +362,8 @@ def check_augment(augment, X):
     if augment is None:
         return
     if not callable(augment):
-        raise ValueError(f"augment must be a function of (X, rng), got {augment!r}")
+        given = reprlib.repr(augment)  # cut short: it may be an array
+        raise ValueError(f"augment must be a function of (X, rng), got {given}: do not call it")
     moved = augment(X[:2].copy(), np.random.default_rng(0))  # it may write into its batch
     kinds = [f"{getattr(a, 'shape', None)} {getattr(a, 'dtype', type(a))}" for a in (X[:2], moved)]
     if kinds[0] != kinds[1]:

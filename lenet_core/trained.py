@@ -22,6 +22,11 @@ def pretrained(name="modern"):
     ------
     ValueError
         If there is no such network, or its file was changed.
+
+    Notes
+    -----
+    It has met all of MNIST's training digits, and so every digit of `load_digits`: only MNIST's
+    test digits can tell how well it reads.
     """
     if name not in WEIGHTS_SHA256:
         raise ValueError(f"no trained network {name!r}: there is {', '.join(WEIGHTS_SHA256)}")

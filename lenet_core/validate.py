@@ -38,6 +38,15 @@ def whole(value, name):
     return int(value)
 
 
+def check_generator(rng):
+    """Refuse all but a Generator: a seed would draw the same numbers at each call."""
+    if not isinstance(rng, np.random.Generator):
+        raise ValueError(
+            "rng must be a numpy.random.Generator such as np.random.default_rng(0), "
+            f"got a {type(rng).__name__}"
+        )
+
+
 def not_negative(value, name):
     """Return `value`, a finite real number of at least 0, as a float."""
     if isinstance(value, bool) or not isinstance(value, numbers.Real) or not 0 <= value < np.inf:

@@ -251,10 +251,11 @@ def test_settings_of_zero_give_the_image_back(shape, dtype):
     np.testing.assert_allclose(still(X, rng()), X, rtol=0, atol=1e-5)
 
 
-class Fixed:
-    """Stand-in for a generator: its numbers are all the highest it may draw, or the lowest."""
+class Fixed(np.random.Generator):
+    """A generator whose numbers are all the highest it may draw, or the lowest."""
 
     def __init__(self, share):
+        super().__init__(np.random.PCG64(0))
         self.share = share
 
     def uniform(self, low, high, size):
@@ -382,3 +383,10 @@ def test_affine_distorts_by_default_as_the_recipe_that_was_tried():
     parameters = signature(affine).parameters.values()
     settings = {p.name: p.default for p in parameters if p.default is not Parameter.empty}
     assert {"name": "affine"} | settings == DISTORTION
+
+
+@each
+@pytest.mark.parametrize("rng", [0, None, np.random.default_rng, np.random.RandomState(0)])
+def test_all_but_a_generator_is_refused(augment, rng):
+    with pytest.raises(ValueError, match=r"rng must be a numpy\.random\.Generator .*, got a"):
+        augment(images((2, 1, 4, 4)), rng)

@@ -153,7 +153,18 @@ def half_mended(X, rng, pixels):
     return moved
 
 
+def wiped(X, rng, pixels):
+    """Roll, and fill what lies before or behind the move, which for a move by 0 is all of it."""
+    moved = shifter(fair, roll=True)(X, np.random.default_rng(seed := rng.integers(99)), pixels)
+    for k, (_, right) in enumerate(fair(np.random.default_rng(seed), len(X), pixels)):
+        gone = slice(None, right) if right > 0 else slice(right, None)
+        moved[k, :, :, gone] = X[k, :, :1, :1]
+    return moved
+
+
 SHIFT_WRONG = {
+    "wiped by a move by 0": (wiped, "move by 0"),
+    "another background": (shifter(fair, fill=-1), "-1 moved in.*\n?Hint: .*first pixel"),
     "rolled on three sides": (half_mended, "np.roll goes round"),
     "background 0": (shifter(fair, fill=0), "first pixel"),
     "all alike": (

@@ -488,6 +488,7 @@ BAD_SCHEDULES = {
 }
 BAD_AUGMENTATIONS = {
     "a name": ("shift", r"augment must be a function of \(X, rng\), got 'shift'"),
+    "already called": (np.zeros(999), r"got array\(.{,30}\): do not call it"),
     "True": (True, r"augment must be a function of \(X, rng\), got True"),
     "0": (0, r"augment must be a function of \(X, rng\), got 0"),
     "another shape": (

@@ -149,7 +149,7 @@ def offsets(X, moved, pixels):
 
 def check_moves(label, X, moved, pixels):
     """Check that each image moved as a whole, each its own way, over all the places allowed."""
-    check_background(label, moved)
+    check_background(label, X, moved)
     found = offsets(X, moved, pixels)
     if None in found:
         further = offsets(X, moved, pixels + 1)
@@ -163,13 +163,20 @@ def check_moves(label, X, moved, pixels):
     check_spread(label, np.array(found), pixels)
 
 
-def check_background(label, moved):
-    """Check that nothing but the background, which is not 0, moved in."""
-    if np.any(moved == 0):
+def check_background(label, X, moved):
+    """Check that nothing but the background moved in, and that no image is nothing else."""
+    strange = np.setdiff1d(moved, X)
+    if len(strange):
         refuse(
             label,
-            f"zeros moved in, but the background is {BACKGROUND}",
+            f"{strange[0] + 0:g} moved in, but the background is {BACKGROUND}",
             "fill with the value of the image's first pixel",
+        )
+    if np.any(moved.max(axis=(1, 2, 3)) < 0):
+        refuse(
+            label,
+            "an image has vanished",
+            "for a move by 0, y[:, 0:] and y[:, -0:] are all of y",
         )
 
 
@@ -233,11 +240,11 @@ def check_edge(function, side):
 def mcnemar(function):
     """Check a function (b, c) -> two-sided exact p value; b, c count the discordant digits."""
     examples = [
-        ("one digit that a single network misreads", 1, 0),
         ("1 against 5", 1, 5),
         ("the same, turned around", 5, 1),
         ("equal counts: p is 1", 4, 4),
         ("0 against 10", 0, 10),
+        ("one digit that a single network misreads", 1, 0),
         ("20 against 40", 20, 40),
         ("counts as in a comparison of two good networks", 31, 24),
         ("hundreds of digits", 500, 430),

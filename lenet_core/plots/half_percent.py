@@ -86,7 +86,7 @@ def ladder(errors):
         ax.annotate(f"{mean:.2f}", (max(found), row), (10, 0), textcoords="offset points",
                     va="center", weight="bold", bbox=WHITE)  # fmt: skip
     paper_lines(ax, len(errors))
-    ax.set(yticks=range(len(errors)), xscale="log", xlabel="error in per cent")
+    ax.set(yticks=range(len(errors)), xscale="log", xlabel="held-out error in per cent")
     ax.set_yticklabels(errors)
     ax.set(ylim=(len(errors) - 0.4, -2.9), xlim=(0.3, 1.5 * max(map(max, errors.values()))))
     ax.spines["left"].set_bounds(len(errors) - 0.4, -0.6)
@@ -100,8 +100,8 @@ def paper_lines(ax, rows):
     for step, ((name, error), line) in enumerate(zip(PAPER.items(), ("-", "--", ":"), strict=True)):
         height = -1 - 0.7 * step  # the leftmost is the highest: no line crosses a name
         ax.plot([error, error], [height, rows - 0.4], line, color=GREY, lw=1.3, marker="")
-        ax.annotate(f"{name}, {error:g}", (error, height), (6, 0), textcoords="offset points",
-                    va="center", color=GREY, fontsize=12)  # fmt: skip
+        ax.annotate(f"{name}, test error {error:g}", (error, height), (6, 0),
+                    textcoords="offset points", va="center", color=GREY, fontsize=12)  # fmt: skip
 
 
 @plt.rc_context(LARGE)
