@@ -1,15 +1,17 @@
-"""Run every record in runs/ again from its own settings, and compare: over an hour on two cores.
+"""Run every record in runs/ again from its own settings, and compare: over two hours on two cores.
 
     python scripts/rerun_records.py [NAME ...]
 
-NAME, such as full-seed0 or held-out/shift-seed0, picks runs. Exits with 1 where an error differs
-by more than chance allows. The same bits are only to be expected with the same NumPy on the same
-kind of processor.
+NAME, such as full-seed0, held-out/shift-seed0 or ablation/base-seed0, picks runs. Exits with 1
+where an error differs by more than chance allows. The same bits are only to be expected with the
+same NumPy on the same kind of processor.
 """
 
 import math
 import sys
 
+from lenet_core.ablation import FOLDER as ABLATION
+from lenet_core.ablation import Setting, load_ablation, train_once
 from lenet_core.recipes import Recipe
 from lenet_core.records import RUNS, load_record, run_unsaved
 from lenet_core.trials import FOLDER, load_trial
@@ -24,18 +26,27 @@ def main(names):
 
 
 def recorded():
-    """Return {name: record}: the runs with weights, and those of the trials on held-out digits."""
+    """Return {name: record}: the runs with weights, and those of trials and of ablations."""
     runs = {path.stem: load_record(path.stem) for path in sorted(RUNS.glob("*.json"))}
-    for path in sorted(FOLDER.glob("*.json")):
-        trial = load_trial(path.stem)
-        for run in trial["runs"]:
-            runs[f"{FOLDER.name}/{path.stem}-seed{run['seed']}"] = trial | run
+    for folder, load in ((FOLDER, load_trial), (ABLATION, load_ablation)):
+        for path in sorted(folder.glob("*.json")):
+            shared = load(path.stem)
+            for run in shared["runs"]:
+                runs[f"{folder.name}/{path.stem}-seed{run['seed']}"] = shared | run
     return runs
+
+
+def run_again(old):
+    """Return what the run of a record comes to now."""
+    if "setting" in old:
+        setting = Setting(**old["setting"])
+        return train_once(setting, old["seed"], setting.data())
+    return run_unsaved(Recipe(**old["recipe"]), old["seed"])
 
 
 def compare(name, old):
     """Run a record again, print both errors, and tell whether they agree."""
-    new = run_unsaved(Recipe(**old["recipe"]), old["seed"])
+    new = run_again(old)
     same = new["weights_sha256"] == old["weights_sha256"]
     allowed = chance(old["test_error"], old["n_test"])
     agree = same or abs(new["test_error"] - old["test_error"]) <= allowed

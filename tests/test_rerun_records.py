@@ -1,13 +1,13 @@
 """The script that runs the records again: what it takes for chance, and what it says."""
 
 import importlib.util
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from lenet_core import load_digits, records
+from lenet_core import ablation, load_digits, records
 from lenet_core.recipes import EMBEDDED, Recipe
 
 
@@ -25,6 +25,9 @@ def rerun(monkeypatch, tmp_path):
     monkeypatch.setattr(module, "load_record", lambda name: records.load_record(name, tmp_path))
     held_out = tmp_path / "held-out"
     monkeypatch.setattr(module, "load_trial", lambda name: records.load_record(name, held_out))
+    folder = tmp_path / "ablation"
+    monkeypatch.setattr(module, "ABLATION", folder)
+    monkeypatch.setattr(module, "load_ablation", lambda name: records.load_record(name, folder))
     return module
 
 
@@ -67,6 +70,19 @@ def test_the_runs_of_a_trial_are_run_again_as_well(rerun, record, capsys, tmp_pa
     assert first.startswith("held-out/tiny-seed3: ")
     assert first.endswith("the same weights")
     assert "other weights" in second
+
+
+def test_the_runs_of_an_ablation_are_run_again_as_well(rerun, monkeypatch, capsys, tmp_path):
+    X, y, *_ = load_digits()
+    few = (X[:60], y[:60], X[60:80], y[60:80])
+    monkeypatch.setattr(ablation.Setting, "data", lambda setting: few)
+    setting = ablation.Setting(epochs=1, lr=0.05, biases="none", start="he")
+    run = ablation.train_once(setting, 2, few)
+    shared = {"setting": asdict(setting), "n_test": 20}
+    records.write_json(tmp_path / "ablation" / "tiny.json", shared | {"runs": [run]})
+    assert list(rerun.recorded()) == ["ablation/tiny-seed2"]
+    assert rerun.main(["ablation/tiny-seed2"]) == 0
+    assert capsys.readouterr().out.endswith("now, the same weights\n")
 
 
 def test_a_run_that_is_not_on_record_is_named_before_any_is_run(rerun, record, capsys):
