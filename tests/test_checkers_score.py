@@ -1,0 +1,317 @@
+"""Every checker of "Score an answer" against right answers, wrong ones, and the starter."""
+
+import math
+
+import numpy as np
+import pytest
+
+from lenet_core import Softmax, SoftmaxCrossEntropy
+from lenet_core.exercises import score as check
+from lenet_core.exercises.checker import NotStarted, WrongAnswer
+
+
+def starter(*_):
+    raise NotImplementedError
+
+
+# --- with a pencil: (p, ds)
+P, DS = [0.2, 0.3, 0.5], [0.2, -0.7, 0.5]
+HAND_RIGHT = {
+    "lists": (P, DS),
+    "float32 arrays": (np.array(P, np.float32), np.array(DS, np.float32)),
+}
+HAND_WRONG = {  # answer, words of the hint
+    "weights": (([2, 3, 5], DS), "divide by their sum"),
+    "scores over their sum": ((np.log([2, 3, 5]) / np.log(30), DS), "exp comes first"),
+    "scores": ((np.log([2, 3, 5]), DS), "exp turns them"),
+    "eighths": (([2 / 8, 3 / 8, 5 / 8], DS), "not that of the chapter's"),
+    "reversed": (([0.5, 0.3, 0.2], DS), "the order"),
+    "two of three": (([0.2, 0.3], DS), "probabilities: the shape is"),
+    "no one-hot": ((P, P), "subtract 1 at the true class"),
+    "sign": ((P, [-0.2, 0.7, -0.5]), "the sign"),
+    "1 everywhere": ((P, [-0.8, -0.7, -0.5]), "at the true class alone"),
+    "slope by p": ((P, [0, -10 / 3, 0]), "softmax is next"),
+    "a third": ((P, [0.2 / 3, -0.7 / 3, 0.5 / 3]), "nothing to divide by"),
+    "class 0": ((P, [-0.8, 0.3, 0.5]), "for the true class 0"),
+    "class 2": ((P, [0.2, 0.3, -0.5]), "for the true class 2"),
+    "a slip": ((P, [0.2, -0.6, 0.5]), "gradient: the values differ"),
+    "a word": ((P, "no"), "gradient"),
+}
+
+
+@pytest.mark.parametrize("answer", HAND_RIGHT.values(), ids=HAND_RIGHT.keys())
+def test_right_hand_values_pass(answer, capsys):
+    check.hand(*answer)
+    assert "both right" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("answer", "hint"), HAND_WRONG.values(), ids=HAND_WRONG.keys())
+def test_wrong_hand_values_fail_with_a_hint_and_keep_the_solution(answer, hint):
+    with pytest.raises(WrongAnswer, match=hint) as caught:
+        check.hand(*answer)
+    assert "expected:" not in str(caught.value)
+
+
+@pytest.mark.parametrize("answer", [(None, DS), (P, None), (None, None)])
+def test_hand_values_not_started(answer):
+    with pytest.raises(NotStarted, match="replace each None"):
+        check.hand(*answer)
+
+
+# --- the functions
+def softmax_of(shift):
+    """A softmax whose scores are changed by `shift` first."""
+
+    def function(scores):
+        weights = np.exp(shift(scores))
+        return weights / weights.sum(axis=1, keepdims=True)
+
+    return function
+
+
+def softmax_loops(scores):
+    out = []
+    for row in scores:
+        weights = [math.exp(score - max(row)) for score in row]
+        out.append([weight / sum(weights) for weight in weights])
+    return out
+
+
+def row_max(scores):
+    return scores.max(axis=1, keepdims=True)
+
+
+def loss_loops(scores, y):
+    total = 0.0
+    for row, label in zip(scores, y, strict=True):
+        total += max(row) + math.log(sum(math.exp(s - max(row)) for s in row)) - row[label]
+    return total / len(y)
+
+
+def cross_entropy(scores, y):
+    return np.float32(SoftmaxCrossEntropy().forward(scores, y))
+
+
+def prices(scores, y):
+    loss = SoftmaxCrossEntropy()
+    loss.forward(scores, y)
+    return -loss.log_p[np.arange(len(y)), y]
+
+
+def true_p(scores, y):
+    return Softmax().forward(scores)[np.arange(len(y)), y]
+
+
+def unshifted(scores, y):
+    weights = np.exp(scores)
+    p = weights / weights.sum(axis=1, keepdims=True)
+    return -np.log(p[np.arange(len(y)), y]).mean()
+
+
+def shifted_by_the_batch(scores, y):
+    return unshifted(scores - scores.max(), y)
+
+
+def lse_of_the_batch_shift(scores, y):
+    moved = scores - scores.max()
+    return (np.log(np.exp(moved).sum(axis=1)) - moved[np.arange(len(y)), y]).mean()
+
+
+def package_gradient(scores, y):
+    loss = SoftmaxCrossEntropy()
+    loss.forward(scores, y)
+    return loss.backward()
+
+
+def gradient_loops(scores, y):
+    p = softmax_loops(scores)
+    return [
+        [(value - (k == label)) / len(y) for k, value in enumerate(row)]
+        for row, label in zip(p, y, strict=True)
+    ]
+
+
+def gradient_of(p_of, target=lambda y, k: np.eye(k)[y], factor=lambda n, k: 1 / n):
+    """A gradient from a way to p, a target, and a factor."""
+
+    def function(scores, y):
+        n, k = scores.shape
+        return (p_of(scores) - target(y, k)) * factor(n, k)
+
+    return function
+
+
+def no_keepdims(scores):
+    weights = np.exp(scores - row_max(scores))
+    sums = weights.sum(axis=1)
+    return weights / (sums if len(sums) == scores.shape[1] else sums[:, None])
+
+
+def best_factor(scores, y, factors):
+    return min(factors, key=lambda factor: SoftmaxCrossEntropy().forward(factor * scores, y))
+
+
+def losses_of(scores, y, factors):
+    return [SoftmaxCrossEntropy().forward(factor * scores, y) for factor in factors]
+
+
+def best_factor_loops(scores, y, factors):
+    losses = [loss_loops(factor * scores, y) for factor in factors]
+    return np.float32(factors[losses.index(min(losses))])
+
+
+def best_factor_by_error(scores, y, factors):
+    errors = [((factor * scores).argmax(axis=1) != y).mean() for factor in factors]
+    return factors[int(np.argmin(errors))]
+
+
+def divided(scores, y, factors):
+    return best_factor(scores, y, 1 / factors)
+
+
+def paper(D, y, j, *, keep=slice(None, -1)):
+    scores = np.column_stack([-D, np.full(len(D), -j)])
+    p = Softmax().forward(scores)
+    return ((np.eye(p.shape[1])[y] - p) / len(y))[:, keep]
+
+
+def paper_loops(D, y, j):
+    out = []
+    for row, label in zip(D, y, strict=True):
+        low = min(*row, j)
+        weights = [math.exp(low - d) for d in row]
+        total = sum(weights) + math.exp(low - j)
+        out.append([((k == label) - w / total) / len(y) for k, w in enumerate(weights)])
+    return out
+
+
+def paper_unshifted(D, y, j):
+    weights = np.exp(-D)
+    p = weights / (np.exp(-j) + weights.sum(axis=1, keepdims=True))
+    return (np.eye(D.shape[1])[y] - p) / len(y)
+
+
+RIGHT = {
+    check.softmax: [Softmax().forward, softmax_loops],
+    check.cross_entropy: [cross_entropy, loss_loops],
+    check.score_gradient: [package_gradient, gradient_loops],
+    check.best_factor: [best_factor, best_factor_loops],
+    check.paper_gradient: [paper, paper_loops],
+}
+WRONG = {  # checker: [(function, words of the hint)]
+    check.softmax: [
+        (softmax_of(lambda s: s), "may you subtract"),
+        (softmax_of(lambda s: s - s.max()), "own largest score"),
+        (softmax_of(lambda s: s - s.max(axis=0)), "largest score of each column"),
+        (softmax_of(lambda s: s - s.min(axis=1, keepdims=True)), "may you subtract"),
+        (softmax_of(lambda s: s / s.max()), "subtract"),
+        (softmax_of(lambda s: np.clip(s, -700, 700)), "lost their differences"),
+        (softmax_of(lambda s: s - s.max(axis=1)), "raised ValueError"),
+        (
+            softmax_of(lambda s: s - (s.max(axis=1) if len(s) == s.shape[1] else row_max(s))),
+            "from column k",
+        ),
+        (lambda s: np.exp(s - s.max()) / np.exp(s - s.max()).sum(), "sum of the whole batch"),
+        (lambda s: np.exp(s - row_max(s)) / np.exp(s - row_max(s)).sum(axis=0), "each column sums"),
+        (lambda s: np.exp(s - row_max(s)), "these are weights"),
+        (lambda s: None, "does it end in return"),
+        (lambda s: ..., "values differ|shape is"),
+    ],
+    check.cross_entropy: [
+        (unshifted, "may you subtract"),
+        (lambda s, y: -cross_entropy(s, y), "the sign"),
+        (lambda s, y: prices(s, y).sum(), "the sum over the digits"),
+        (prices, "return their mean"),
+        (lambda s, y: cross_entropy(s, y) / np.log(2), "bits"),
+        (lambda s, y: cross_entropy(s, y) / np.log(10), "base 10"),
+        (lambda s, y: cross_entropy(s, y) / s.shape[1], "not over classes"),
+        (lambda s, y: prices(s, s.argmax(axis=1)).mean(), "price of the largest score"),
+        (lambda s, y: (1 - true_p(s, y)).mean(), "this is 1 - p"),
+        (lambda s, y: -s[np.arange(len(y)), y].mean(), "log-sum-exp is missing"),
+        (lambda s, y: -np.log(true_p(s, y) + 1e-12).mean(), "an upper end"),
+        (lambda s, y: -np.log(np.maximum(true_p(s, y), 1e-10)).mean(), "an upper end"),
+        (lambda s, y: -np.log(true_p(s, y)).mean(), "take log-sum-exp"),
+        (lse_of_the_batch_shift, "own largest score"),
+        (shifted_by_the_batch, "take log-sum-exp"),
+        (lambda s, y: None, "does it end in return"),
+    ],
+    check.score_gradient: [
+        (
+            gradient_of(lambda s: np.exp(s - row_max(s)) / np.exp(s - row_max(s)).sum(axis=0)),
+            "sums over the digits",
+        ),
+        (gradient_of(no_keepdims), "without keepdims"),
+        (gradient_of(Softmax().forward, factor=lambda n, k: 1), "not divided by N"),
+        (gradient_of(Softmax().forward, factor=lambda n, k: 1 / n**2), "divided by N twice"),
+        (gradient_of(Softmax().forward, factor=lambda n, k: 1 / k), "number of classes"),
+        (gradient_of(Softmax().forward, factor=lambda n, k: -1 / n), "the sign"),
+        (gradient_of(Softmax().forward, lambda y, k: 0), "nothing is subtracted"),
+        (gradient_of(Softmax().forward, lambda y, k: np.eye(k)[y - 1]), "one class too low"),
+        (gradient_of(lambda s: np.exp(s - row_max(s))), "not probabilities"),
+        (gradient_of(softmax_of(lambda s: s)), "may you subtract"),
+        (gradient_of(softmax_of(lambda s: s - s.max())), "own largest score"),
+        (lambda s, y: package_gradient(s, y)[0], "the shape is"),
+    ],
+    check.best_factor: [
+        (lambda s, y, f: int(np.argmin(losses_of(s, y, f))), "the place of the best"),
+        (lambda s, y, f: min(losses_of(s, y, f)), "the lowest loss"),
+        (losses_of, "these are the losses"),
+        (lambda s, y, f: f[int(np.argmax(losses_of(s, y, f)))], "the highest loss"),
+        (divided, "return the factor, not 1 over it"),
+        (lambda s, y, f: 1 / divided(s, y, f), "here they are divided"),
+        (best_factor_by_error, "this is the first factor"),
+        (lambda s, y, f: None, "does it end in return"),
+    ],
+    check.paper_gradient: [
+        (lambda D, y, j: -paper(D, y, j), "the sign"),
+        (lambda D, y, j: paper(D, y, j) * len(y), "not divided by N"),
+        (lambda D, y, j: -package_gradient(-D, y), "rubbish is missing"),
+        (lambda D, y, j: paper(D, y, j, keep=slice(None)), "leave the column"),
+        (lambda D, y, j: paper(-D, y, -j), "small distance"),
+        (lambda D, y, j: np.eye(D.shape[1])[y] / len(y), "gradient of eq. 8"),
+        (lambda D, y, j: paper(D, y, j) - np.eye(D.shape[1])[y] / len(y), "first part"),
+        (paper_unshifted, "append -j"),
+        (lambda D, y, j: None, "does it end in return"),
+    ],
+}
+
+
+def pairs(table):
+    """List (checker, entry) with a name for each."""
+    return [
+        pytest.param(checker, entry, id=f"{checker.__name__}-{number}")
+        for checker, entries in table.items()
+        for number, entry in enumerate(entries)
+    ]
+
+
+@pytest.mark.parametrize(("checker", "function"), pairs(RIGHT))
+def test_right_functions_pass(checker, function, capsys):
+    checker(function)
+    assert "right in all" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("checker", "wrong"), pairs(WRONG))
+def test_wrong_functions_fail_with_a_hint(checker, wrong):
+    function, hint = wrong
+    with pytest.raises(WrongAnswer, match=hint), np.errstate(all="ignore"):
+        checker(function)
+
+
+@pytest.mark.parametrize("checker", RIGHT, ids=lambda checker: checker.__name__)
+def test_starters_are_told_apart_from_wrong_answers(checker):
+    with pytest.raises(NotStarted, match="write the function"):
+        checker(starter)
+
+
+def test_there_are_enough_right_and_wrong_functions():
+    assert RIGHT.keys() == WRONG.keys()
+    assert all(len(functions) >= 2 for functions in RIGHT.values())
+    assert all(len(functions) >= 5 for functions in WRONG.values())
+
+
+def test_the_best_factors_are_not_all_at_an_end():
+    rng = np.random.default_rng(1)
+    scores, y = rng.normal(size=(50, 4)), rng.integers(0, 4, 50)
+    case = check.factor_case("some", scores, y, np.array([0.1, 1.0, 10.0]))
+    assert case.expected == best_factor(scores, y, [0.1, 1.0, 10.0])
