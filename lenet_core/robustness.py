@@ -46,7 +46,8 @@ def change(X, kind, amount):
     elif kind == "size":
         M = M / positive(amount, "size")
     else:
-        raise ValueError(f"kind must be one of {', '.join(AMOUNTS)}, got {kind!r}")
+        known = ", ".join(AMOUNTS)
+        raise ValueError(f"kind must be one of {known}, got {kind!r}")
     return look_up(X, M, delta)
 
 
@@ -54,7 +55,8 @@ def look_up(X, M, delta):
     """Return X (N, C, H, W), each new pixel q (from the centre c) looked up at M q + c + delta."""
     h, w = X.shape[2:]
     centre = np.array([[(h - 1) / 2], [(w - 1) / 2]])
-    p = M @ (np.indices((h, w)).reshape(2, -1) - centre) + centre + delta[:, None]  # (2, H*W)
+    q = np.indices((h, w)).reshape(2, -1) - centre
+    p = M @ q + centre + delta[:, None]  # (2, H*W)
     most = np.array([[h - 1], [w - 1]], np.float32)
     p = np.clip(p.astype(np.float32), 0, np.nextafter(most, 0))  # beyond the edge: more of the edge
     every = X.reshape(1, -1, h, w)  # one map for all the images: they have one p
