@@ -182,7 +182,6 @@ def equal(model, seed):
 STARTS = {  # what is done to the weights of LeNet5, which have variance 1/F, fan-in F
     "fan-in": scaled(lambda W: 1),
     "he": scaled(lambda W: np.sqrt(2)),
-    "large": scaled(lambda W: 3),
     "torch": like_torch,
     "paper": scaled(lambda W: 2.4 / fan_in(W) / np.sqrt(3 / fan_in(W))),
     "tiny": scaled(lambda W: 0.01),
@@ -195,7 +194,6 @@ BASE = Setting()
 ABLATIONS = {  # name: (group, what it changes in BASE)
     "base": ("base", {}),
     "start-he": ("start", {"start": "he"}),
-    "start-large": ("start", {"start": "large"}),
     "start-torch": ("start", {"start": "torch"}),
     "start-paper": ("start", {"start": "paper"}),
     "start-tiny": ("start", {"start": "tiny"}),
@@ -216,7 +214,6 @@ ABLATIONS = {  # name: (group, what it changes in BASE)
     "batch-512-rate": ("batch", {"batch_size": 512, "lr": BASE.lr * 16}),
     "epochs-5": ("epochs", {"epochs": 5}),
     "epochs-20": ("epochs", {"epochs": 20}),
-    "epochs-40": ("epochs", {"epochs": 40}),
     "digits-1000": ("digits", {"n_train": 1_000}),
     "digits-2000": ("digits", {"n_train": 2_000}),
     "digits-5000": ("digits", {"n_train": 5_000}),
@@ -235,7 +232,6 @@ ABLATIONS = {  # name: (group, what it changes in BASE)
     "order-fixed": ("slips", {"order": "fixed"}),
     "order-by-class": ("slips", {"order": "by-class"}),
     "softmax-twice": ("slips", {"softmax": 2}),
-    "no-momentum-epochs-40": ("pair", {"momentum": 0.0, "epochs": 40}),
     "notebook": ("pair", {"lr": 0.01, "momentum": 0.0, "batch_size": 128, "start": "he"}),
 }
 SETTINGS = {name: replace(BASE, **changes) for name, (_, changes) in ABLATIONS.items()}

@@ -172,7 +172,6 @@ def test_every_network_has_fast_twins(name):
 VARIANCES = {  # of the weights of a layer with fan-in F
     "fan-in": lambda F: 1 / F,
     "he": lambda F: 2 / F,
-    "large": lambda F: 9 / F,
     "torch": lambda F: 1 / (3 * F),
     "paper": lambda F: 2.4**2 / (3 * F**2),
     "tiny": lambda F: 1e-4 / F,
