@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.stats import binomtest
 
-from lenet_core import augment, schedules
+from lenet_core import augment, evaluate, predict, schedules
 from lenet_core.exercises import NotStarted, WrongAnswer
 from lenet_core.exercises import half_percent as check
 
@@ -268,7 +268,47 @@ def test_right_mcnemar(function, capsys):
 
 
 # ---------------------------------------------------------------- starters
-@pytest.mark.parametrize("checker", [check.step, check.shift, check.mcnemar])
+# ---------------------------------------------------------------- turned digits
+def turner(answer=lambda share: 100 * (1 - share), **settings):
+    """Return a function that evaluates digits turned with these settings of `affine`."""
+
+    def turned_error(model, X, y, degrees, rng):
+        options = {"degrees": degrees, "scale": 0, "shear": 0, "pixels": 0} | settings
+        return answer(evaluate(model, augment.affine(X, rng, **options), y))
+
+    return turned_error
+
+
+def turned_by_predict(model, X, y, degrees, rng):
+    turned = augment.affine(X, rng, degrees=degrees, scale=0.0, shear=0.0, pixels=0.0)
+    return np.float32(100 * (predict(model, turned) != y).mean())
+
+
+TURN_WRONG = {
+    "a share": (turner(lambda share: 1 - share), "a share"),
+    "right ones in per cent": (turner(lambda share: 100 * share), "how many are right"),
+    "right ones": (turner(lambda share: share), "the share that is right"),
+    "not turned": (turner(degrees=0), "not turned"),
+    "all of affine": (turner(scale=0.15, shear=0.15, pixels=2), "also stretches"),
+    "its usual degrees": (turner(degrees=15), "15 unless told"),
+    "twice as far": (lambda m, X, y, d, rng: turner(degrees=2 * d)(m, X, y, d, rng), "differ"),
+    "nothing": (lambda *_: None, "does it end in return"),
+}
+
+
+@pytest.mark.parametrize(("function", "hint"), TURN_WRONG.values(), ids=TURN_WRONG)
+def test_wrong_turn(function, hint):
+    with pytest.raises(WrongAnswer, match=hint):
+        check.turn(function)
+
+
+@pytest.mark.parametrize("function", [turner(), turned_by_predict])
+def test_right_turn(function, capsys):
+    check.turn(function)
+    assert "all 4 cases" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("checker", [check.step, check.shift, check.mcnemar, check.turn])
 def test_starters_are_not_started(checker):
     def starter(*args):
         raise NotImplementedError("exercise")

@@ -1,11 +1,15 @@
-"""Checkers of the chapter "Go from 93 to 99.5": `cycle`, `step`, `shift`, `mcnemar`."""
+"""Checkers of the chapter "Go from 93 to 99.5"."""
 
 import math
 
 import numpy as np
 
+from ..augment import affine
+from ..data import load_digits
 from ..schedules import cosine, one_cycle
 from ..schedules import step as right_step
+from ..train import evaluate
+from ..trained import pretrained
 from .checker import Case, NotStarted, WrongAnswer, attempt, run_cases, same
 from .train import check_filled, check_numbers, refuse
 
@@ -282,3 +286,42 @@ def mcnemar_case(label, b, c):
 
 
 __all__ = ["NotStarted", "cycle", "mcnemar", "shift", "step"]
+
+
+# ---- how far a digit may turn
+def turn(function):
+    """Check function(model, X, y, degrees, rng) -> error in per cent on turned digits."""
+    X, y, _, _ = load_digits()
+    model = pretrained("modern")
+    sizes = {
+        "ten digits that are not turned": (10, 0),
+        "200 digits, up to 15 degrees": (200, 15),
+        "200 digits, up to 90 degrees": (200, 90),
+        "300 digits, up to 180 degrees": (300, 180),
+    }
+    for label, (n, degrees) in sizes.items():
+        case = Case(label, (model, X[:n], y[:n], degrees, np.random.default_rng(0)), None)
+        got = attempt("turn", function, case)
+        right, hints = turned_errors(model, X[:n], y[:n], degrees)
+        same(label, got, right, hints, inputs={"degrees": degrees})
+    print(f"turn: right in all {len(sizes)} cases")
+
+
+def turned_errors(model, X, y, degrees):
+    """Return the error in per cent and, each with its hint, what common slips give."""
+    still = {"scale": 0, "shear": 0, "pixels": 0}
+
+    def error(**settings):
+        turned = affine(X, np.random.default_rng(0), **{"degrees": degrees} | still | settings)
+        return 100 * (1 - evaluate(model, turned, y))
+
+    right = error()
+    return right, (
+        (right / 100, "this is a share: the error is asked in per cent"),
+        (100 - right, "this is how many are right; the error is the rest"),
+        (1 - right / 100, "evaluate gives the share that is right; the error is the rest"),
+        (100 * (1 - evaluate(model, X, y)), "these digits are not turned: affine returns new ones"),
+        (error(scale=0.15, shear=0.15, pixels=2), "affine also stretches, slants and moves unless "
+         "scale=0, shear=0 and pixels=0"),
+        (error(degrees=15), "turn by at most `degrees`; affine takes 15 unless told otherwise"),
+    )  # fmt: skip
