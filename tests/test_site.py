@@ -186,6 +186,14 @@ def test_an_id_occurs_once_on_a_page(parsed):
         assert [i for i, n in ids.items() if n > 1] == [], name
 
 
+def test_the_glossary_leads_back_to_the_first_use_of_each_term(pages):
+    entries = re.findall(r'<dt id="term-.*?</dd>', pages["book/glossary.html"], re.S)
+    assert len(entries) > 80
+    for entry in entries:
+        page, name = re.findall(r'href="([\w-]+\.html)#(use-[\w-]+)"', entry)[-1]
+        assert f'id="{name}"' in pages[f"book/{page}"]
+
+
 def test_the_page_that_redirects_has_an_icon(parsed):
     tags = parsed["index.html"].tags
     assert ("link", {"rel": "icon", "href": "data:,"}) in tags
