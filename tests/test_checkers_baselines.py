@@ -82,9 +82,49 @@ def knn_small_label(stored, labels, new, k):
     return [np.bincount(row).argmax() for row in voters(stored, labels, new, k)]
 
 
+def knn_with(choose):
+    """A k-NN whose answer is choose(voters of one digit, their squared distances)."""
+
+    def answers(stored, labels, new, k):
+        D = squared_distances(new, stored)
+        rows = zip(labels[nearest(D, k)].tolist(), np.sort(D)[:, :k], strict=True)
+        return [choose(row, distances) for row, distances in rows]
+
+    return answers
+
+
+def tied(row):
+    return [c for c in row if row.count(c) == max(map(row.count, row))]
+
+
+def leave_the_farthest_out(row, _):
+    while len(set(tied(row))) > 1:
+        row = row[:-1]
+    return tied(row)[0]
+
+
+def add_distances(row, distances):
+    sums = {c: distances[np.array(row) == c].sum() for c in tied(row)}
+    return min(sums, key=sums.get)
+
+
+def nearest_of_all_if_tied(row, _):
+    return row[0] if len(set(tied(row))) > 1 else tied(row)[0]
+
+
+def knn_equal_distances_in_any_order(stored, labels, new, k):
+    D = squared_distances(new, stored)[:, ::-1]
+    return vote(labels[::-1][np.argsort(D, axis=1)[:, :k]])
+
+
 def byte_distances(stored, new, before=np.int64, after=None):
     differences = new.astype(before)[:, None] - stored.astype(before)
     return ((differences.astype(after) if after else differences) ** 2).sum(axis=2)
+
+
+def float16_label(stored, labels, new):
+    with np.errstate(over="ignore"):
+        return labels[byte_distances(stored, new, np.float16).argmin(axis=1)]
 
 
 def sized(stored, labels, new, new_labels, sizes, rows=slice):
@@ -96,11 +136,13 @@ def sized(stored, labels, new, new_labels, sizes, rows=slice):
     return np.array(found)
 
 
-def lean_of(image, *, ink=True, middle=True):
+def lean_of(image, *, ink=True, middle=True, weighted=True):
     i, j = np.indices(image.shape)
     w = image if ink else (image > 0).astype(float)
     w = w / w.sum()
     centre = ((w * i).sum(), (w * j).sum()) if middle else [(n - 1) / 2 for n in image.shape]
+    if not weighted:
+        centre = np.argwhere(image).mean(axis=0)
     down, across = i - centre[0], j - centre[1]
     return (w * down * across).sum() / (w * down**2).sum()
 
@@ -126,7 +168,7 @@ def lean_from_the_corner(image):
 
 RIGHT = {
     check.distances: [by_broadcasting, squared_distances],
-    check.knn: [knn_by_package, knn_by_loops],
+    check.knn: [knn_by_package, knn_by_loops, knn_equal_distances_in_any_order],
     check.bytes_nearest: [
         lambda stored, labels, new: labels[byte_distances(stored, new).argmin(axis=1)],
         lambda stored, labels, new: labels[byte_distances(stored, new, float).argmin(axis=1)],
@@ -141,6 +183,7 @@ WRONG = {  # function, words of the hint
         (lambda A, B: by_broadcasting(A, B) - norms(A, B)[1], "one number for each row of B"),
         (lambda A, B: by_broadcasting(A, B) - norms(A, B)[0][:, None], "each row of A"),
         (lambda A, B: np.sqrt(by_broadcasting(A, B)), "no root"),
+        (lambda A, B: np.abs(A[:, None] - B).sum(axis=2), "square each"),
         (lambda A, B: by_broadcasting(B, A), "transpose"),
         (
             lambda A, B: by_broadcasting(A, B) if len(A) != len(B)
@@ -161,6 +204,11 @@ WRONG = {  # function, words of the hint
         (lambda s, y, x, k: vote(y[nearest(-squared_distances(x, s), k)]), "farthest k"),
         (lambda s, y, x, k: vote(voters(s, y, x, k)[:, ::-1]), "go to the farthest"),
         (lambda s, y, x, k: voters(s, y, x, k).mean(axis=1), "labels are names"),
+        (knn_with(lambda row, _: max(tied(row))), "largest label"),
+        (knn_with(leave_the_farthest_out), "nobody is left out"),
+        (knn_with(add_distances), "no distances are added up"),
+        (knn_with(nearest_of_all_if_tied), "among the tied classes only"),
+        (lambda s, y, x, k: vote(y[np.abs(x[:, None] - s).sum(2).argsort(1)[:, :k]]), "differ"),
         (lambda s, y, x, k: voters(s, y, x, k), "the shape is"),
     ],
     check.bytes_nearest: [
@@ -170,6 +218,7 @@ WRONG = {  # function, words of the hint
             lambda s, y, x: y[(byte_distances(s, x, np.int16, np.int16)).argmin(axis=1)],
             "int16 ends",
         ),
+        (float16_label, "float16 ends"),
         (lambda s, y, x: y[byte_distances(s, x).argmax(axis=1)], "the farthest"),
         (lambda s, y, x: byte_distances(s, x).argmin(axis=1), "look up"),
         (lambda s, y, x: y[byte_distances(s, x).argmin(axis=0)], "the shape is|differ"),
@@ -180,6 +229,7 @@ WRONG = {  # function, words of the hint
         (lambda *a: len(a[2]) * sized(*a), "divide by the number"),
         (lambda *a: sized(*a, rows=lambda size: slice(None)), "cut the stored"),
         (lambda *a: sized(*a, rows=lambda size: slice(-size, None)), "last rows"),
+        (lambda *a: sized(*a, rows=lambda size: slice(size + 1)), "one row too many"),
         (lambda *a: sized(*a)[-1], "the shape is"),
     ],
     check.lean: [
@@ -189,6 +239,7 @@ WRONG = {  # function, words of the hint
         (lambda image: lean_of(image, ink=False), "multiply by the ink"),
         (lambda image: lean_of(image, middle=False), "not of the image"),
         (lean_from_the_corner, "first pixel"),
+        (lambda image: lean_of(image, weighted=False), "in the middle of the ink as well"),
     ],
 }  # fmt: skip
 

@@ -24,6 +24,7 @@ HAND_WRONG = {
     "turned": (HAND[::-1], "0 is paper"),
     "a slip": ([-0.1, 0.155, 0.93, 1.175], "the values differ"),
     "too few": ([-0.1, 0.155], "the shape is"),
+    "a number": (3, "the shape is"),
 }
 
 
@@ -98,6 +99,11 @@ def drawn_again(X, y, rng):
     return X[order], y[order]
 
 
+def one_pixel_apart(X, y, rng):
+    X, y = by_order(X, y, rng)
+    return np.column_stack([X[:, :2], X[::-1, 2]]), y
+
+
 def in_place(X, y, rng):
     order = rng.permutation(len(X))
     X[:], y[:] = X[order], y[order]
@@ -130,6 +136,23 @@ def prepare(drawing):
     return place(drawing, *mass(drawing.astype(float)))
 
 
+def ties_up(drawing):
+    """Round half a pixel up, where Python's `round` takes the even neighbour."""
+    row, column = mass(drawing.astype(float))
+    field = np.zeros((28, 28))
+    top, left = int(14.5 - row), int(14.5 - column)
+    field[top : top + len(drawing), left : left + len(drawing[0])] = drawing
+    return np.pad(field / 255 * 1.275 - 0.1, 2, constant_values=-0.1)[None, None]
+
+
+def rounded_down(drawing):
+    return place(drawing, *np.ceil(mass(drawing.astype(float))))
+
+
+def unscaled(drawing):
+    return np.round(200 * (prepare(drawing) + 0.1))  # paper 0, ink 255
+
+
 def middle(drawing):
     return place(drawing, (len(drawing) - 1) / 2, (len(drawing[0]) - 1) / 2)
 
@@ -139,7 +162,7 @@ RIGHT = {
     check.read_idx: [read_by_parts, read_by_struct],
     check.shuffle: [by_order, by_argsort],
     check.centre_of_mass: [mass, mass_by_sums],
-    check.prepare: [prepare, lambda drawing: prepare(drawing).astype(np.float64)],
+    check.prepare: [prepare, ties_up],
 }
 WRONG = {
     check.frame: [
@@ -148,6 +171,7 @@ WRONG = {
         (lambda x, background: check.framed(x, background, 1), "2 pixels wide"),
         (lambda x, background: np.pad(x, 2, constant_values=background), "axis of images"),
         (lambda x, background: x[:, None], "the shape is"),
+        (lambda x, background: check.framed(x, -0.1), "the argument `background`"),
     ],
     check.read_idx: [
         (raw, "its head"),
@@ -155,12 +179,17 @@ WRONG = {
         (lambda content: read_by_parts(content).ravel(), "the sizes that the head names"),
         (small_sizes, "raised ValueError"),
         (lambda content: read_by_parts(content)[..., ::-1], "the values differ"),
-        (lambda content: read_by_parts(content).astype(np.int8), "unsigned|differ"),
+        (lambda content: read_by_parts(content).astype(np.int8), "unsigned"),
+        (lambda content: read_by_parts(content).astype(int), "the answer is int64"),
+        (lambda content: read_by_parts(content).tolist(), "the answer is list"),
     ],
     check.shuffle: [
         (apart, "parted"),
         (drawn_again, "come twice"),
         (lambda X, y, rng: (X, y), "still the old one"),
+        (lambda X, y, rng: (X[::-1], y[::-1]), "another rng gives the same order"),
+        (lambda X, y, rng: by_order(X, y, np.random.default_rng()), "and from nothing else"),
+        (one_pixel_apart, "parted"),
         (lambda X, y, rng: by_order(X, y, rng)[0], "return two arrays"),
         (lambda X, y, rng: (by_order(X, y, rng)[0][:3], y[:3]), "the shapes are"),
         (in_place, "wrote into its argument"),
@@ -176,11 +205,20 @@ WRONG = {
     check.prepare: [
         (middle, "centre of mass"),
         (lambda drawing: prepare(drawing)[0], "axis of images"),
-        (lambda drawing: prepare(drawing) * 200, "scale the bytes|differ"),
+        (unscaled, "scale the bytes"),
+        (lambda drawing: place(drawing, *mass(drawing.astype(float)) + 0.5), "row 14, column 14"),
+        (lambda drawing: place(drawing, *mass(drawing.astype(float))[::-1]), "the first row"),
+        (rounded_down, "not down"),
         (lambda drawing: np.roll(prepare(drawing), 1, axis=2), "the values differ"),
         (lambda drawing: prepare(drawing).swapaxes(2, 3), "the values differ"),
     ],
 }
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (20, 20), (12, 4), (10, 6), (2, 7)])
+def test_no_drawing_has_two_places_that_are_equally_near(shape):
+    parts = mass(check.uneven(shape).astype(float)) % 1
+    assert (np.abs(parts - 0.5) > 0.02).all()
 
 
 def pairs(table):

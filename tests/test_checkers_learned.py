@@ -97,6 +97,10 @@ def edge(kernel, *, mean=True, root=False, angle=lambda d, r: np.rad2deg(np.arct
     return np.sqrt(share) if root else share, angle(down, right)
 
 
+def slopes(kernel):
+    return ((np.arange(len(kernel)) - (len(kernel) - 1) / 2) ** 2).sum() * len(kernel)
+
+
 def edge_by_fit(kernel):
     i, j = np.indices(kernel.shape) - (len(kernel) - 1) / 2
     A = np.stack([i.ravel(), j.ravel()], axis=1)
@@ -114,6 +118,12 @@ def reach_loop(amounts, errors, limit):
         if high >= limit:
             return a + (b - a) * (limit - low) / (high - low)
     return None
+
+
+def between(amounts, errors, limit, k):
+    return amounts[k - 1] + (amounts[k] - amounts[k - 1]) * (limit - errors[k - 1]) / (
+        errors[k] - errors[k - 1]
+    )
 
 
 def first(errors, limit):
@@ -153,6 +163,9 @@ WRONG = {
         (lambda k: edge(k, angle=lambda d, r: np.rad2deg(np.arctan2(r, d))), "90 is down"),
         (lambda k: edge(k, angle=lambda d, r: np.rad2deg(np.arctan2(-d, r))), "grow downwards"),
         (lambda k: edge(k, angle=np.arctan2), "in radians"),
+        (lambda k: edge(k, angle=lambda d, r: np.rad2deg(np.arctan2(d, r)) % 360), "-180 to 180"),
+        (lambda k: (edge(k)[0] * slopes(k), edge(k)[1]), "have a length"),
+        (lambda k: (edge(k)[0] * slopes(k) * (k**2).sum(), edge(k)[1]), "a share: divide"),
         (lambda k: edge(k)[0], "the shape is"),
     ],
     check.reach: [
@@ -165,6 +178,7 @@ WRONG = {
          + (e[k] - m) / (e[k] - e[k - 1]) * (a[k] - a[k - 1]), "the wrong end"),
         (lambda a, e, m: a[-1] + a[0] - reach([a[-1] - v for v in a][::-1], e[::-1], m)
          if e[-1] < m else 99, "values differ"),
+        (lambda a, e, m: between(a, e, m, int(np.searchsorted(e, m))), "not the last"),
         (lambda a, e, m: None, "does it end in return"),
     ],
 }  # fmt: skip

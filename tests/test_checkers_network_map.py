@@ -24,7 +24,7 @@ HAND_WRONG = {
     "no kernels": ((POOLED, 57, CONNECTIONS), "kernels have parameters"),
     "parameters twice": ((POOLED, PARAMETERS, 77), "every place of its map"),
     "no pooling": ((POOLED, PARAMETERS, 777), "its units have inputs"),
-    "biases of maps left out": ((POOLED, PARAMETERS, 777 + 72 - 72 - 0), "its units have inputs"),
+    "biases left out": ((POOLED, PARAMETERS, 648 + 72 + 54), "a bias is a connection too"),
     "overlapping pooling": ((POOLED, PARAMETERS, 720 + 57 + 288), "four inputs"),
     "a slip": ((POOLED, PARAMETERS, 850), "the values differ"),
     "a word": ((POOLED, "77", CONNECTIONS), "parameters"),
@@ -76,6 +76,15 @@ def walk_by_arrays(shape, layers):
     return rows
 
 
+def without_rest(shape, layers):
+    """Round the number of windows of a pooling up."""
+    if layers != [("pool", 2)]:
+        return check.walked(shape, layers)
+    c, h, w = shape
+    shape = (c, -(-h // 2), -(-w // 2))
+    return [(shape, 0, 4 * int(np.prod(shape)))]
+
+
 def field_by_pixels(layers):
     """Follow the first and the last pixel of the window back."""
     first, last = 0, 0
@@ -105,6 +114,8 @@ WRONG = {
         (lambda m, h, w, k: (0, m * h * w), "fill no window"),
         (lambda m, h, w, k: (0, m * h * w * k * k), "one unit for each window"),
         (lambda m, h, w, k: (0, m * (h - k + 1) * (w - k + 1) * k * k), "do not overlap"),
+        (lambda m, h, w, k: (2 * m, m * (h // k) * (w // k) * (k * k + 1)), "and no bias"),
+        (lambda m, h, w, k: (0, m * (h // k) ** 2 * k * k), "more windows along a row"),
         (lambda m, h, w, k: check.pooled(m, h, w, k)[1], "the shape is"),
     ],
     check.walk: [
@@ -112,7 +123,11 @@ WRONG = {
         (lambda s, layers: check.walked(s, layers, all_maps=False), "for each map that"),
         (lambda s, layers: check.walked(s, layers, places=False), "multiply its parameters"),
         (lambda s, layers: check.walked(s, layers)[-1:], "every layer"),
-        (lambda s, layers: check.walked(s, layers)[0], "a dense layer alone"),
+        (lambda s, layers: check.walked(s, layers)[0], "each row is"),
+        (lambda s, layers: [(c, (p, q)) for c, p, q in check.walked(s, layers)], "each row is"),
+        (lambda s, layers: [((), *c, p, q) for c, p, q in check.walked(s, layers)], "each row is"),
+        (lambda s, layers: [(c[0], p, q) for c, p, q in check.walked(s, layers)], "each row is"),
+        (without_rest, "a row and a column are left out"),
         (lambda s, layers: None, "does it end in return"),
         (lambda s, layers: check.walked(s, layers[::-1]), "raised|shape"),
     ],
@@ -172,7 +187,13 @@ PLANS_WRONG = {
                       "pixels of 32"),
     "windows too large": ([*SMALL[:5], ("conv", 4, 5), ("dense", 10)], "larger than the map"),
     "no list": (7, "no list of layers"),
-    "a name alone": (["conv", "pool"], "no list of layers"),
+    "a name alone": (["conv", "pool"], "'conv' is no layer"),
+    "nothing": ([], "no list of layers"),
+    "another name": ([("Conv", 6, 5), *SMALL[1:]], "is no layer"),
+    "a size too many": ([("pool", 2, 2), *SMALL[1:]], "is no layer"),
+    "a window of 0": ([*SMALL[:3], ("pool", 0), ("dense", 10)], "whole numbers from 1 on"),
+    "half a map": ([("conv", 6.5, 5), *SMALL[1:]], "whole numbers from 1 on"),
+    "maps behind units": ([("dense", 10), *SMALL], "no maps left"),
 }  # fmt: skip
 
 

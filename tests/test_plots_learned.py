@@ -59,3 +59,10 @@ def test_curves_keep_the_scale_of_the_errors_and_give_speckle_in_per_cent():
     assert axes[0].get_ylim() == (0, 100)
     assert axes[4].lines[0].get_xdata().tolist() == [0, 10]
     assert axes[4].lines[0].get_ydata().tolist() == [1.5, 55]
+
+
+def test_a_patch_is_outlined_where_it_lies_and_only_there():
+    draw.covered(np.zeros((2, 32, 32)), ["whole", "covered"], [None, (9, 11)])
+    whole, part = plt.gcf().axes
+    assert not whole.patches
+    assert part.patches[0].get_bbox().bounds == (10.5, 8.5, 5, 5)

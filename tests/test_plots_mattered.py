@@ -4,6 +4,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
+from lenet_core import published
 from lenet_core.plots import mattered as plots
 
 pytestmark = pytest.mark.usefixtures("kept_figures")
@@ -62,7 +63,7 @@ def test_the_amount_of_digits_is_sorted_and_stands_beside_the_paper():
     lines = drawn(plt.gca())
     assert lines[0] == [[1000, 6.0], [5000, 3.0]]
     assert lines[1] == [[1000, 7.0], [5000, 3.5]]
-    assert lines[2] == [list(pair) for pair in sorted(plots.FIG6_TEST_ERROR.items())]
+    assert lines[2] == [list(pair) for pair in sorted(published.FIG6_TEST_ERROR.items())]
     assert np.all(np.diff([y for _, y in lines[2]]) < 0)
 
 
@@ -74,3 +75,10 @@ def test_what_the_steps_come_to_is_drawn_by_group_and_some_points_are_named():
     assert [text.get_text() for text in ax.texts] == ["low", "large"]
     assert [text.get_text() for text in ax.get_legend().get_texts()] == ["rate", "batch"]
     assert len({line.get_marker() for line in ax.lines}) == 2
+
+
+def test_the_base_is_a_ring_around_what_lies_on_it():
+    plots.spent({"base": {"base": (600.0, 2.2)}, "batch": {"rate": (600.0, 2.2)}}, {})
+    base, other = plt.gca().lines
+    assert base.get_markerfacecolor() == "none"
+    assert base.get_markersize() > 1.5 * other.get_markersize()

@@ -70,6 +70,7 @@ def distance_case(label, A, B):
         (column - 2 * product, "|b|² is missing: one number for each row of B"),
         (row - 2 * product, "|a|² is missing: one number for each row of A"),
         (np.sqrt(right), "the squared distance is asked: no root"),
+        (np.abs(A[:, None] - B).sum(axis=2), "square each difference: |a - b| is not asked"),
         (right.T, "this is the transpose: the rows of A go down, those of B across"),
     ]
     if len(A) == len(B):
@@ -87,7 +88,7 @@ def knn(function):
     line = np.array([[0.0], [3], [5], [9], [10]])
     on_line = np.array([[1.0], [6.4], [9.6]])
     rng = np.random.default_rng(3)
-    digits, new = rng.integers(0, 9, (30, 4)) + 0.0, rng.integers(0, 9, (12, 4)) + 0.5
+    digits, new = rng.normal(size=(30, 4)), rng.normal(size=(12, 4))  # no equal distances
     labels = np.array([3, 1, 1, 4, 4])
     cases = [
         knn_case("k = 1, five stored numbers", line, labels, on_line, 1),
@@ -95,8 +96,9 @@ def knn(function):
         knn_case("k = 2, one vote each: the nearest decides", line, labels, on_line, 2),
         knn_case(
             "k = 4, two pairs: the pair with the nearest voter wins",
-            STORED + 0.0, LABELS, NEW[None] + 0.0, 4,
+            STORED + 0.0, LABELS[::-1], NEW[None] + 0.0, 4,
         ),
+        knn_case("k = 5, the nearest of all is of no tied class", line, labels, on_line[:1] - 1, 5),
         knn_case("k = 5, 30 stored rows", digits, rng.integers(0, 10, 30), new, 5),
     ]  # fmt: skip
     run_cases("k-NN", function, cases)
@@ -106,10 +108,18 @@ def knn_case(label, stored, labels, new, k):
     """Return the case of a vote of the k nearest."""
     distances = reference_distances(new, stored)
     voters = labels[nearest(distances, k)]
+    nearby = np.sort(distances)[:, :k]
+    summed = np.array([smallest_sum(*row) for row in zip(voters, nearby, strict=True)])
     hints = (
         (nearest(distances, k)[:, 0], "these are places in the training set: look up their labels"),
+        (summed, "in a tie nobody is left out and no distances are added up: of the tied\n"
+         "classes, the one with the nearest voter wins"),
         (smallest_class(voters), "of tied classes this takes the smallest label; take the class\n"
          "of the nearest voter among them"),
+        (9 - smallest_class(9 - voters), "of tied classes this takes the largest label; take the\n"
+         "class of the nearest voter among them"),
+        (nearest_if_tied(voters), "look among the tied classes only: the nearest voter of all may\n"
+         "have a class with fewer votes"),
         (voters[:, 0], "this is the answer of one neighbour: let k of them vote"),
         (vote(labels[nearest(-distances, k)]), "these are the answers of the farthest k"),
         (vote(voters[:, ::-1]), "ties go to the farthest of the k; the nearest has to decide"),
@@ -123,13 +133,29 @@ def smallest_class(voters):
     return np.array([np.bincount(row).argmax() for row in voters])
 
 
+def smallest_sum(voters, distances):
+    """Return the class with the most votes, of a tie the one with the smallest sum of distances."""
+    counts = np.bincount(voters)
+    sums = np.bincount(voters, weights=distances)
+    return int(np.where(counts == counts.max(), sums, np.inf).argmin())
+
+
+def nearest_if_tied(voters):
+    """Return the winner of each row, of any tie the label of the nearest voter of all."""
+    counts = [np.bincount(row) for row in voters]
+    tied = np.array([(count == count.max()).sum() > 1 for count in counts])
+    return np.where(tied, voters[:, 0], smallest_class(voters))
+
+
 def bytes_nearest(function):
     """Check function(stored, labels, new) -> label of the nearest; all pixels are uint8."""
     rng = np.random.default_rng(1)
+    far = np.array([[0, 1, 0, 0, 1], [1, 0, 0, 0, 0], [0, 1, 1, 0, 1]])
     cases = [
         byte_case("pale pixels, 0 to 9", rng.integers(0, 10, (6, 3)), rng.integers(0, 10, (7, 3))),
         byte_case("pixels 0 to 255", rng.integers(0, 256, (9, 5)), rng.integers(0, 256, (8, 5))),
         byte_case("paper and ink", rng.choice([0, 9, 255], (9, 6)), rng.choice([0, 250], (8, 6))),
+        byte_case("ink, far from all that is stored", 255 * far, np.full((1, 5), 255)),
     ]
     run_cases("nearest label", function, cases)
 
@@ -143,8 +169,8 @@ def byte_case(label, stored, new):
     late = (wrapped.astype(float) ** 2).sum(axis=2)
     small = (wrapped**2).sum(axis=2)
     squares = (new[:, None] - stored).astype(np.int16) ** 2
+    half = np.where(exact > np.finfo(np.float16).max, np.inf, exact)
     hints = (
-        (labels[exact.argmax(axis=1)], "this is the farthest one"),
         (exact.argmin(axis=1), "these are places: look up their labels"),
         (labels[small.argmin(axis=1)],
          "a uint8 has no room for -1 or for 256: the differences and their\n"
@@ -153,6 +179,9 @@ def byte_case(label, stored, new):
          "the type changes too late: the subtraction has wrapped around already"),
         (labels[squares.astype(float).sum(axis=2).argmin(axis=1)],
          "int16 ends at 32,767, and 255² is larger: take a wider type"),
+        (labels[half.argmin(axis=1)],
+         "float16 ends at 65,504: a sum of squares is larger; take a wider type"),
+        (labels[exact.argmax(axis=1)], "this is the farthest one"),
     )  # fmt: skip
     arguments = (bytes_stored, labels, bytes_new)
     return Case(label, arguments, labels[exact.argmin(axis=1)], hints)
@@ -164,7 +193,7 @@ def errors_by_size(function):
     line, labels = np.array([[9.0], [0], [4], [5]]), np.array([0, 1, 0, 2])
     many, names = rng.normal(size=(40, 3)), rng.integers(0, 3, 40)
     new, right = rng.normal(size=(16, 3)), rng.integers(0, 3, 16)
-    at, truth = np.array([[1.0], [8], [5.2], [3.9], [8.5]]), np.array([1, 0, 2, 2, 0])
+    at, truth = np.array([[1.0], [8], [5.2], [3.9], [8.5]]), np.array([2, 1, 2, 0, 2])
     cases = [
         size_case("one stored number", line, labels, at, truth, [1]),
         size_case("one, two and four", line, labels, at, truth, [1, 2, 4]),
@@ -184,6 +213,7 @@ def size_case(label, stored, labels, new, new_labels, sizes):
     hints = (
         (1 - right, "this is the share of right answers; the error is that of wrong ones"),
         (100 * right, "this is in per cent; give the share, from 0 to 1"),
+        (np.array([share(slice(size + 1)) for size in sizes]), "this is one row too many"),
         (len(new) * right, "these are counts: divide by the number of new digits"),
         (np.full(len(sizes), share(slice(None))), "every size has all rows: cut the stored ones"),
         (np.array([share(slice(-size, None)) for size in sizes]),
@@ -196,7 +226,7 @@ def lean(function):
     """Check function(image) -> columns by which the ink moves from one row to the next."""
     stroke = np.eye(5)
     pale = np.zeros((4, 6))
-    pale[[0, 1, 2, 3], [1, 1, 2, 4]] = [1, 3, 2, 2]
+    pale[[0, 1, 2, 3], [1, 1, 2, 4]] = [1, 3, 2, 5]
     thick = np.zeros((7, 9))
     for i in range(1, 6):
         thick[i, 6 - i : 8 - i + i // 3] = 2 + i
@@ -220,12 +250,14 @@ def lean_case(label, image):
     plain = moments(np.ones_like(ink), i - i.mean(), j - j.mean())
     middle = moments(ink, i - centre[0], j - centre[1])
     raw = moments(ink, i, j)
+    off = moments(ink, i - i.mean(), j - j.mean())
     hints = [
         (-right, "the sign is turned: positive is to the right as you go down"),
         (sizes[0] / (sizes[2] or np.nan), "this is rows a column: divide by the spread down"),
         (sizes[0] / ink.sum(), "divide by the sum of ink · down², not by the ink"),
         (plain[0] / plain[1], "dark pixels count more: multiply by the ink"),
         (middle[0] / middle[1], "measure from the middle of the ink, not of the image"),
+        (off[0] / off[1], "dark pixels count more in the middle of the ink as well"),
         (raw[0] / raw[1], "measure from the middle of the ink, not from the first pixel"),
     ]
     return Case(label, (image,), right, tuple(hints))

@@ -13,7 +13,7 @@ LOW, HIGH = -0.1, 1.175  # paper and ink
 
 def hand(values):
     """Check the values of four bytes, worked out by hand."""
-    if values is None or any(value is None for value in values):
+    if values is None or any(value is None for value in np.ravel(np.array(values, object))):
         raise NotStarted("scaling by hand: replace each None by a number")
     p = np.array(BYTES)
     hints = (
@@ -40,6 +40,7 @@ def frame(function):
         right = framed(x, background)
         hints = (
             (framed(x, 0.0), "the frame is paper, not 0"),
+            (framed(x, LOW), "the frame has the value of the argument `background`"),
             (right[:, 0], "the axis of channels is missing: (N, 1, H, W)"),
             (framed(x, background, 1), "the frame is 2 pixels wide"),
             (np.pad(x, 2, constant_values=background), "do not frame the axis of images"),
@@ -81,36 +82,68 @@ def read_idx(function):
             (array.ravel(), "give the array the sizes that the head names"),
             (array.astype(np.int8), "the bytes are unsigned: uint8"),
         )
-        cases.append(Case(label, (content,), array, hints))
-    run_cases("read_idx", function, cases)
+        cases.append(Case(label, (Spelled(content),), array, hints))
+    for case in cases:
+        got = attempt("read_idx", function, case)
+        same(case.label, got, case.expected, case.hints, inputs={"content": case.args[0]})
+        check_bytes(case.label, got)
+    print(f"read_idx: right in all {len(cases)} cases")
+
+
+class Spelled(bytes):
+    """The content of a file, shown as in the chapter: hexadecimal, and not all of a long one."""
+
+    def __repr__(self):
+        return self[:20].hex(" ") + (f" ... ({len(self)} bytes)" if len(self) > 20 else "")
+
+
+def check_bytes(label, got):
+    """Refuse the right numbers in another type than bytes."""
+    kind = got.dtype.name if isinstance(got, np.ndarray) else type(got).__name__
+    if kind != "uint8":
+        raise WrongAnswer(f"{label}: right numbers, but the answer is {kind}, expected an array "
+                          "of uint8\nHint: np.frombuffer and np.array take the type")  # fmt: skip
 
 
 def shuffle(function):
     """Check function(X, y, rng) -> the same samples in another order, each with its label."""
     for label, n in {"five digits": 5, "a hundred digits": 100}.items():
-        X = np.arange(n, dtype=float)[:, None] + np.zeros((n, 3))
-        y = np.arange(n)
-        case = Case(label, (X, y, np.random.default_rng(0)), None)
-        got = attempt("shuffle", function, case)
-        if not isinstance(got, tuple) or len(got) != 2:
-            raise WrongAnswer(f"{label}: return two arrays, X and y, got {type(got).__name__}")
-        check_shuffled(label, *map(np.asarray, got), n)
-    print("shuffle: right in both cases")
+        shuffled(function, label, n, seed=0)
+    one, again, other = (shuffled(function, label, n, seed=seed) for seed in (1, 1, 2))
+    if np.array_equal(one, np.arange(n)):
+        raise WrongAnswer(f"{label}: the order is still the old one")
+    if np.array_equal(one, other):
+        raise WrongAnswer(f"{label}: another rng gives the same order\n"
+                          "Hint: draw the order from rng")  # fmt: skip
+    if not np.array_equal(one, again):
+        raise WrongAnswer(f"{label}: the same rng gives another order the second time\n"
+                          "Hint: draw the order from rng, and from nothing else")  # fmt: skip
+    print("shuffle: right in all 5 cases")
+
+
+def shuffled(function, label, n, *, seed):
+    """Return the order in which a function puts n samples, if it keeps them and their labels."""
+    X = np.arange(n, dtype=float)[:, None] + np.zeros((n, 3))
+    case = Case(label, (X, np.arange(n), np.random.default_rng(seed)), None)
+    got = attempt("shuffle", function, case)
+    if not isinstance(got, tuple | list) or len(got) != 2:
+        raise WrongAnswer(f"{label}: return two arrays, X and y, got {type(got).__name__}")
+    X, y = map(np.asarray, got)
+    check_shuffled(label, X, y, n)
+    return y
 
 
 def check_shuffled(label, X, y, n):
-    """Refuse a shuffle that loses, repeats, parts or leaves."""
+    """Refuse a shuffle that loses, repeats or parts."""
     if X.shape != (n, 3) or y.shape != (n,):
         raise WrongAnswer(f"{label}: the shapes are {X.shape} and {y.shape}, "
                           f"expected {(n, 3)} and {(n,)}")  # fmt: skip
     if sorted(X[:, 0]) != list(range(n)) or sorted(y) != list(range(n)):
         raise WrongAnswer(f"{label}: some samples come twice and some not at all\n"
                           "Hint: rng.permutation(n) holds each number once")  # fmt: skip
-    if not np.array_equal(X[:, 0], y):
+    if not np.array_equal(X, y[:, None] + np.zeros((n, 3))):
         raise WrongAnswer(f"{label}: digits and labels have parted\n"
                           "Hint: draw one order and use it for both")  # fmt: skip
-    if np.array_equal(y, np.arange(n)):
-        raise WrongAnswer(f"{label}: the order is still the old one")
 
 
 def centre_of_mass(function):
@@ -148,30 +181,45 @@ def prepare(function):
     """Check function(drawing) -> (1, 1, 32, 32): a drawing of up to 20x20 bytes, as in MNIST."""
     cases = []
     for label, shape in {
-        "a dot in the middle of 1x1": (1, 1),
-        "a full block of 20x20": (20, 20),
-        "a bar of 20x4": (20, 4),
-        "a heavy lower half": (10, 6),
+        "one pixel": (1, 1),
+        "a block of 20x20": (20, 20),
+        "a bar of 12x4": (12, 4),
+        "ten rows of six": (10, 6),
+        "two rows": (2, 7),
     }.items():
-        drawing = np.full(shape, 100, np.uint8)
-        drawing[shape[0] // 2 :] = 255
+        drawing = uneven(shape)
         right = prepared(drawing)
-        middle = prepared(drawing, weighted=False)
+        unscaled = np.pad(200 * (right[..., 2:-2, 2:-2] - LOW), ((0, 0), (0, 0), (2, 2), (2, 2)))
         hints = (
-            (middle, "the middle of the box stands in the centre; it has to be the centre of mass"),
+            (prepared(drawing, weighted=False), "the middle of the box stands in the centre; it "
+             "has to be the centre of mass"),
+            (prepared(drawing, centre=13.5), "bring the centre to row 14, column 14, and round to "
+             "the nearest whole pixel, not down"),
+            (prepared(drawing, swapped=True), "the row of the centre decides the first row, its "
+             "column the first column"),
             (right[0], "the axis of images is missing: (1, 1, 32, 32)"),
-            (right * 255 / 1.275, "scale the bytes to the paper's range, -0.1 to 1.175"),
-        )
+            (unscaled, "scale the bytes to the paper's range, -0.1 to 1.175"),
+        )  # fmt: skip
         cases.append(Case(label, (drawing,), right, hints))
     run_cases("prepare", function, cases, rtol=1e-5)
 
 
-def prepared(drawing, weighted=True):
-    """Put a drawing into 28x28 with its centre of mass next to (14, 14); scale and frame it."""
+def uneven(shape):
+    """Draw a block, darker below and at the right, whose centre of mass is no tie of two pixels."""
+    drawing = np.full(shape, 60, np.uint8)
+    drawing[shape[0] // 2 :] = 200
+    drawing[:, -max(1, shape[1] // 3) :] += 55
+    return drawing
+
+
+def prepared(drawing, *, weighted=True, centre=14, swapped=False):
+    """Put a drawing into 28x28, scale and frame it; with the options as a mistake does.
+
+    Without them its centre of mass lies as near to row 14, column 14 as whole pixels allow.
+    """
     mass = drawing.astype(float) if weighted else np.ones(drawing.shape)
-    rows, columns = np.indices(drawing.shape)
-    top = round(14 - (rows * mass).sum() / mass.sum())
-    left = round(14 - (columns * mass).sum() / mass.sum())
+    first = [centre - (places * mass).sum() / mass.sum() for places in np.indices(drawing.shape)]
+    top, left = map(round, first[:: -1 if swapped else 1])
     field = np.zeros((1, 28, 28), np.uint8)
     field[0, top : top + len(drawing), left : left + len(drawing[0])] = drawing
     return scale_pixels(field)

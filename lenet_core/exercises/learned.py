@@ -154,6 +154,11 @@ def edge_case(label, kernel):
         (answer(slope / energy, right, down), "0 degrees is right, 90 is down: arctan2(d, r)"),
         (answer(slope / energy, -down, right), "90 degrees is down: row numbers grow downwards"),
         (np.array([slope / energy, np.arctan2(down, right)]), "the angle is in radians"),
+        (answer(slope / energy, down, right) % 360, "count the angle from -180 to 180"),
+        (answer(slope * (j * j).sum() / energy, down, right),
+         "the shapes have a length: divide by the squares of the row numbers, too"),
+        (answer(slope * (j * j).sum(), down, right),
+         "a share: divide by the squares of the row numbers and by the energy"),
     )  # fmt: skip
     return Case(label, (kernel,), answer(slope / energy, down, right), hints)
 
@@ -168,6 +173,11 @@ def reach(function):
         "an error that passes twice": (
             [0, 1, 2, 3, 4, 5, 6, 7, 8, 10],
             [1.0, 2.0, 1.0, 1.5, 2.0, 6.0, 3.0, 2.0, 3.0, 9.0],
+            4.0,
+        ),
+        "an error that passes early, then falls": (
+            [0, 1, 2, 3, 4, 5, 6, 8],
+            [1.0, 5.0, 2.0, 1.0, 2.0, 3.0, 2.0, 9.0],
             4.0,
         ),
     }

@@ -56,50 +56,6 @@ def hand_mistakes():
     }
 
 
-# ---- one change at a time
-BASE = {"lr": 0.02, "momentum": 0.9, "batch_size": 32}
-
-
-def one_at_a_time(function):
-    """Check function(base, changes) -> {name: setting}, the base itself under "base"."""
-    examples = {
-        "no change": {},
-        "one change": {"slow": {"lr": 0.002}},
-        "two changes, one after the other": {"slow": {"lr": 0.002}, "plain": {"momentum": 0.0}},
-        "a change of two settings": {"large": {"batch_size": 128, "lr": 0.08}, "tiny": {"lr": 0.2}},
-    }
-    for label, changes in examples.items():
-        check_settings(function, label, changes)
-    print(f"one at a time: right in all {len(examples)} cases")
-
-
-def check_settings(function, label, changes):
-    """Check the settings made of one dict of changes."""
-    base = dict(BASE)
-    got = attempt("one at a time", function, Case(label, (base, copy.deepcopy(changes)), None))
-    right = {"base": BASE} | {name: BASE | change for name, change in changes.items()}
-    if got == right:
-        return
-    raise WrongAnswer(
-        f"{label}: expected {right}, got {got}\nHint: {setting_hint(got, right, changes)}"
-    )
-
-
-def setting_hint(got, right, changes):
-    """Say what is wrong with the settings of a reader."""
-    if not isinstance(got, dict):
-        return "return a dict of name: setting"
-    if "base" not in got:
-        return 'the setting that nothing is changed in belongs to the comparison, as "base"'
-    if set(got) != set(right):
-        return "one setting for each name in changes"
-    if got == {"base": BASE} | changes:
-        return "these are the changes alone: a run needs all settings"
-    if any(got[name] == BASE for name, change in changes.items() if change):
-        return "a change has not reached its setting: base | change has both, change wins"
-    return "changes pile up: each setting starts from the base again, in a dict of its own"
-
-
 # ---- the difference in standard errors
 def t_value(function):
     """Check function(a, b) -> (mean of b - mean of a) over its standard error."""
@@ -141,6 +97,9 @@ def t_case(label, a, b):
 
 
 # ---- the loop with bugs
+BASE = {"lr": 0.02, "momentum": 0.9, "batch_size": 32}
+
+
 def ablate(function):
     """Check function(train, base, changes, seeds) -> {name: list of errors}."""
     changes = {"slow": {"lr": 0.002}, "plain": {"momentum": 0.0}}
@@ -157,7 +116,7 @@ def ablate(function):
 
 def check_loop(function, label, changes, seeds):
     """Check which runs the loop asks for, and where it puts their results."""
-    calls, base = [], dict(BASE)
+    calls, given = [], (dict(BASE), copy.deepcopy(changes))
 
     def train(setting, seed):
         calls.append((dict(setting), seed))
@@ -165,12 +124,14 @@ def check_loop(function, label, changes, seeds):
 
     got = attempt(
         "ablate",
-        lambda base, changes, seeds: function(train, base, changes, seeds),
-        Case(label, (base, copy.deepcopy(changes), list(seeds)), None),
+        lambda base, changes, seeds: function(train, *given, seeds),
+        Case(label, (BASE, changes, list(seeds)), None),
     )
     settings = {"base": BASE} | {name: BASE | change for name, change in changes.items()}
     wanted = [(setting, seed) for setting in settings.values() for seed in seeds]
     hint = loop_hint(calls, wanted, settings, got, seeds)
+    if not hint and given != (BASE, changes):
+        hint = "`base` and `changes` have changed: make a new dict for every setting"
     if hint:
         raise WrongAnswer(
             f"{label}: expected the runs {wanted}, got {calls}\nreturned: {got}\nHint: {hint}"
@@ -245,7 +206,6 @@ __all__ = [
     "NotStarted",
     "ablate",
     "by_hand",
-    "one_at_a_time",
     "seeds_needed",
     "t_value",
 ]

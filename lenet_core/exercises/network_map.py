@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .checker import Case, NotStarted, WrongAnswer, run_cases, same
+from .checker import Case, NotStarted, WrongAnswer, attempt, run_cases, same
 
 
 def hand_counts(pooled, parameters, connections):
@@ -42,6 +42,7 @@ def hand_answers():
         "connections": (links, [
             (conv + dense, "these are the parameters: a kernel is used at every place of its map"),
             (links - 2 * 3 * 3 * 4, "pooling has no parameters, but its units have inputs"),
+            (links - units - 3, "the biases are missing: a bias is a connection too"),
             (links - units, "the bias of a map reaches each of its units"),
             (units * 10 + dense + 2 * 6 * 6 * 4, "each pooled unit has four inputs, and there are "
              "fewer of them than units of the maps"),
@@ -75,12 +76,16 @@ def pool_mistakes(maps, h, w, k):
     return (
         ((0, right[1] + units), "the mean has no bias"),
         ((maps, right[1]), "nothing is trained in a mean: it has no parameters"),
+        ((2 * maps, right[1] + units), "that is the paper's pooling; a mean has no parameters and "
+         "no bias"),
         ((2 * maps, right[1]), "that is the paper's pooling; a mean has no parameters"),
         ((0, units), "each unit reads k*k pixels"),
         ((0, maps * h * w * k * k), "there is one unit for each window, not for each pixel"),
         ((0, maps * h * w), "pixels that fill no window have no connection"),
+        ((0, maps * (h // k) ** 2 * k * k), "there may be more windows along a row than down a "
+         "column"),
         ((0, maps * (h - k + 1) * (w - k + 1) * k * k), "windows of a pooling do not overlap"),
-    )
+    )  # fmt: skip
 
 
 def walk(function):
@@ -91,6 +96,7 @@ def walk(function):
         "a dense layer alone": ((3,), [("dense", 2)]),
         "a convolution alone": ((1, 6, 6), [("conv", 1, 3)]),
         "a pooling alone": ((2, 4, 6), [("pool", 2)]),
+        "a pooling of 5x7 pixels: a row and a column are left out": ((1, 5, 7), [("pool", 2)]),
         "the example by hand": ((1, 6, 6), [("conv", 1, 3), ("pool", 2), ("dense", 2)]),
         "two convolutions: the second reads all maps": (
             (1, 7, 8),
@@ -98,11 +104,29 @@ def walk(function):
         ),
         "LeNet-5": ((1, 32, 32), lenet),
     }
-    cases = [
-        Case(label, network, flat(walked(*network)), walk_mistakes(*network))
-        for label, network in networks.items()
-    ]
-    run_cases("walk", lambda shape, layers: flat(function(shape, layers)), cases)
+    for label, network in networks.items():
+        got = attempt("walk", function, Case(label, network, None))
+        hints = [(flat(rows), hint) for rows, hint in walk_mistakes(*network)]
+        check_rows(label, got, len(network[1]))
+        same(label, flat(got), flat(walked(*network)), hints,
+             inputs=dict(zip(("shape", "layers"), network, strict=True)))  # fmt: skip
+    print(f"walk: right in all {len(networks)} cases")
+
+
+def check_rows(label, rows, n):
+    """Refuse what is no list of n rows (output shape, parameters, connections)."""
+    if rows is None:
+        raise WrongAnswer(f"{label}: the answer is None: does it end in return?")
+    try:
+        kinds = [(np.ndim(shape), np.ndim(p), np.ndim(q)) for shape, p, q in rows]
+    except (TypeError, ValueError):
+        kinds = None
+    if kinds is None or set(kinds) != {(1, 0, 0)}:
+        raise WrongAnswer(f"{label}: each row is (output shape, parameters, connections), the "
+                          f"shape a tuple: ((6, 28, 28), 156, 122304)\ngot: {rows!r}")  # fmt: skip
+    if len(kinds) != n:
+        raise WrongAnswer(f"{label}: {n} layers, but the number of rows is {len(kinds)}\n"
+                          "Hint: return a row for every layer")  # fmt: skip
 
 
 def walked(shape, layers, *, bias=1, all_maps=True, places=True):
@@ -129,21 +153,17 @@ def walked(shape, layers, *, bias=1, all_maps=True, places=True):
 def walk_mistakes(shape, layers):
     """Return the rows that common slips give, each with its hint."""
     return (
-        (flat(walked(shape, layers, bias=0)), "the biases are missing"),
-        (flat(walked(shape, layers, all_maps=False)), "a kernel has k*k weights for each map that "
-         "it reads"),
-        (flat(walked(shape, layers, places=False)), "a kernel is used at every place of its map: "
+        (walked(shape, layers, bias=0), "the biases are missing"),
+        (walked(shape, layers, all_maps=False), "a kernel has k*k weights for each map that it "
+         "reads"),
+        (walked(shape, layers, places=False), "a kernel is used at every place of its map: "
          "multiply its parameters by the places"),
-        (flat(walked(shape, layers)[-1:]), "return a row for every layer, not the last one alone"),
     )  # fmt: skip
 
 
 def flat(rows):
-    """Return rows as one list of numbers, so that they can be compared; else the answer itself."""
-    try:
-        return [float(n) for shape, *counts in rows for n in (*shape, *counts)]
-    except (TypeError, ValueError):
-        return rows
+    """Return rows as one list of numbers, so that they can be compared."""
+    return [n for shape, *counts in rows for n in (*shape, *counts)]
 
 
 def field(function):
@@ -193,10 +213,8 @@ def plan(layers):
     """
     if layers is None:
         raise NotStarted("plan: replace None by a list of layers")
-    try:
-        rows = walked((1, 32, 32), layers)
-    except (TypeError, ValueError) as error:
-        raise WrongAnswer(f"plan: this is no list of layers: {error}") from error
+    check_layers(layers)
+    rows = walked((1, 32, 32), layers)
     if any(min(shape) < 1 for shape, *_ in rows):
         raise WrongAnswer("plan: a window is larger than the map that it reads")
     windows = [(size[-1], size[-1] if kind == "pool" else 1) for kind, *size in layers
@@ -206,10 +224,27 @@ def plan(layers):
         "the last layer has to have 10 units": rows[-1][0] != (10,),
         f"{parameters:,} parameters are too many: a third of 61,706 is 20,568": parameters > 20_568,
         f"{connections:,} connections are more than LeNet-5's 429,342": connections > 429_342,
-        f"the last maps see {seen(windows)} pixels of 32: Hint: a larger window, or one more "
+        f"the last maps see {seen(windows)} pixels of 32\nHint: a larger window, or one more "
         "pooling": seen(windows) < 32,
     }
     for fault, found in faults.items():
         if found:
             raise WrongAnswer(f"plan: {fault}")
     print(f"plan: {parameters:,} parameters, {connections:,} connections, all of the digit in view")
+
+
+def check_layers(layers):
+    """Refuse a plan that is no list of layers, or puts maps behind units."""
+    sizes = {"conv": 2, "pool": 1, "dense": 1}
+    if not isinstance(layers, list | tuple) or not layers:
+        raise WrongAnswer(f"plan: this is no list of layers: {layers!r}")
+    for layer in layers:
+        kind, *size = layer if isinstance(layer, list | tuple) and layer else [layer]
+        if not isinstance(kind, str) or len(size) != sizes.get(kind):
+            raise WrongAnswer(f"plan: {layer!r} is no layer; there are ('conv', maps, k), "
+                              "('pool', k) and ('dense', units)")  # fmt: skip
+        if any(not isinstance(n, int) or n < 1 for n in size):
+            raise WrongAnswer(f"plan: the sizes of a layer are whole numbers from 1 on: {layer!r}")
+    kinds = [kind for kind, *_ in layers]
+    if "dense" in kinds and set(kinds[kinds.index("dense") :]) != {"dense"}:
+        raise WrongAnswer("plan: after a dense layer there are no maps left to convolve or pool")

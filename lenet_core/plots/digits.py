@@ -37,7 +37,7 @@ def framed(small, large):
     fig, axes = plt.subplots(1, 2, figsize=(WIDTH, 2.9), width_ratios=[3, 7])
     number_grid(axes[0], small, title="bytes (3, 3)", fontsize=11)
     inner = {(r, c): SKY for r, c in np.ndindex(large.shape) if 2 <= r < 5 and 2 <= c < 5}
-    number_grid(axes[1], large, title="scaled and framed (7, 7)", fills=inner, fontsize=9)
+    number_grid(axes[1], large, title="scaled and framed (7, 7)", fills=inner, fontsize=10)
     headline(fig, "Scale the bytes, then put paper around them")
     plt.show()
 

@@ -23,12 +23,20 @@ def headline(fig, text):
     fig.suptitle(text, x=0.01, ha="left", fontsize=11, weight="bold")
 
 
-def covered(images, texts):
-    """Draw digits (32, 32) side by side, each below its text."""
+def covered(images, texts, places, size=5):
+    """Draw digits (32, 32) side by side, each below its text.
+
+    Parameters
+    ----------
+    places : the first pixel (i, j) of the patch on each digit, to be outlined; None: no patch
+    """
     fig, axes = plt.subplots(1, len(images), figsize=(WIDTH, 2.4))
-    for ax, image, text in zip(axes, images, texts, strict=True):
+    for ax, image, text, place in zip(axes, images, texts, places, strict=True):
         frame(ax, image)
         ax.set_title(text, loc="center", fontsize=12, fontweight="normal")
+        if place:
+            i, j = place
+            ax.add_patch(plt.Rectangle((j - 0.5, i - 0.5), size, size, fill=False, ec=RED, lw=1.5))
     headline(fig, "Some ink carries the answer, and some could be left out")
     plt.show()
 
@@ -55,7 +63,7 @@ def hand(X, w, paper, zero):
         axes[3].plot([j + 0.08, j + 0.92], [i + 0.92, i + 0.08], color=RED, marker="", linewidth=1)
     for ax in axes:
         ax.title.set_fontsize(12)
-    headline(fig, "Covered with paper, paper has no effect; covered with 0 it seems to have")
+    headline(fig, "A pixel of paper has no effect, unless you cover it with 0")
     plt.show()
 
 
@@ -173,7 +181,7 @@ def two_witnesses(digits, real, predicted, texts):
     for ax, name in zip(axes[:, 0], ("digit", "covered", "slope says"), strict=True):
         ax.set_ylabel(name, fontsize=12)
     for row, image in zip(axes[1:], images, strict=False):
-        fig.colorbar(image, ax=row, aspect=12, label="lead")
+        fig.colorbar(image, ax=row, aspect=12, label="change of the lead")
     headline(fig, "Covering finds the ink that decides; the slope tells of other, small changes")
     plt.show()
 

@@ -3,16 +3,15 @@
 import matplotlib.pyplot as plt
 import numpy as np
 
+from ..published import FIG6_TEST_ERROR
 from .style import BLACK, BLUE, CYCLE, GREEN, MARKERS, RED, WIDTH
 from .training import LARGE, plain_numbers
 
 GREY = "#555555"
 BAND = "#e3e3e3"
 WHITE = {"facecolor": "white", "edgecolor": "none", "pad": 1}
+RING = {"markersize": 16, "markerfacecolor": "none", "markeredgewidth": 2}  # around others
 LINES = ["-", "--", "-.", ":"]
-
-# LeCun et al. (1998), fig. 6, read from the curve: test error in per cent by training digits.
-FIG6_TEST_ERROR = {15_000: 1.68, 30_000: 1.14, 60_000: 0.94}
 
 
 @plt.rc_context(LARGE)
@@ -109,7 +108,7 @@ def amount(epochs_alike, steps_alike):
     ax.set(xscale="log", yscale="log", xlabel="training digits", ylabel="error, %")
     plain_numbers(ax, [1, 2, 5, 10])
     ax.set_xticks(
-        [1e3, 2e3, 5e3, 1e4, 2e4, 5e4], ["1,000", "2,000", "5,000", "", "20,000", "50,000"]
+        [1e3, 2e3, 5e3, 1e4, 2e4, 5e4], ["1,000", "2,000", "5,000", "10,000", "20,000", "50,000"]
     )
     ax.minorticks_off()
     ax.legend()
@@ -129,8 +128,8 @@ def spent(groups, named):
     _, ax = plt.subplots(figsize=(WIDTH, 4.6))
     for place, (group, points) in enumerate(groups.items()):
         x, y = np.transpose(list(points.values()))
-        ax.plot(x, y, MARKERS[place], color=CYCLE[place], markersize=8, alpha=0.8,
-                label=group)  # fmt: skip
+        look = RING if group == "base" else {"markersize": 8, "alpha": 0.8}
+        ax.plot(x, y, MARKERS[place], color=CYCLE[place], label=group, **look)
         for name in points.keys() & named.keys():
             ax.annotate(name, points[name], named[name], textcoords="offset points", fontsize=12)
     ax.set(xscale="log", yscale="log", ylabel="held-out error, %")
