@@ -8,7 +8,7 @@ from .checker import Case, NotStarted, run_cases, same
 
 X = np.array([[1, 2, 0], [3, -1, 2]])
 W = np.array([[2, 1], [-1, 3], [4, -2]])
-FORWARD = "forward is x @ W + b"
+USES = "db has the shape of b, (out,): each sample uses b once, so add over the axis of samples"
 
 
 def hand_gradients(dW, db, dX):
@@ -112,8 +112,8 @@ def backward_parts(x, W, dy):
     hints[1] += [(dW.T, "this is dW transposed: it has to have the shape of W")]
     hints[2] += [
         (dy.sum(axis=1), "db sums over the samples, axis 0, not over the outputs"),
-        (db[None], "db has the shape of b: (out,), without an axis for samples"),
-        (dy, "b is used once for each sample: add those uses"),
+        (db[None], USES),
+        (dy, USES),
         (dy.sum(), "db has one entry for each output, not one in all"),
     ]
     if k == o:
