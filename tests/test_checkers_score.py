@@ -227,7 +227,7 @@ WRONG = {  # checker: [(function, words of the hint)]
         (lambda s, y: cross_entropy(s, y) / s.shape[1], "not over classes"),
         (lambda s, y: prices(s, s.argmax(axis=1)).mean(), "price of the largest score"),
         (lambda s, y: (1 - true_p(s, y)).mean(), "this is 1 - p"),
-        (lambda s, y: -s[np.arange(len(y)), y].mean(), "add log-sum-exp"),
+        (lambda s, y: -s[np.arange(len(y)), y].mean(), "log-sum-exp is missing"),
         (lambda s, y: -np.log(true_p(s, y) + 1e-12).mean(), "an upper end"),
         (lambda s, y: -np.log(np.maximum(true_p(s, y), 1e-10)).mean(), "an upper end"),
         (lambda s, y: -np.log(true_p(s, y)).mean(), "take log-sum-exp"),

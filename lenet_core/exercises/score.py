@@ -175,7 +175,7 @@ def cross_entropy_case(label, scores, y):
         (right / scores.shape[1], "the mean is over digits, not over classes as well"),
         (-loss.log_p.max(axis=1).mean(), "this is the price of the largest score, not of the true"),
         ((1 - p).mean(), "this is 1 - p: take minus its logarithm instead"),
-        (-scores[np.arange(len(y)), y].mean(), "minus the true score alone: add log-sum-exp"),
+        (-scores[np.arange(len(y)), y].mean(), "minus the true score: log-sum-exp is missing"),
         *[(value, "something keeps the probability from 0, and the price from growing:\n"
            "a small number under the logarithm gives it an upper end") for value in floors + clips],
     )  # fmt: skip

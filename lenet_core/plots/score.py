@@ -28,6 +28,7 @@ def price(digit, scores, label):
         )  # fmt: skip
         axes["digit"].imshow(digit)
         blank(axes["digit"], f"label: {label}")
+        axes["digit"].title.set_fontsize(13)
         class_bars(axes["scores"], scores, "scores", label, "{:.1f}")
         class_bars(axes["p"], p, "probabilities", label, "{:.2f}")
         price_curve(axes["price"], p, label)
@@ -143,10 +144,11 @@ def reliability(networks):
             sure, right, n = np.transpose(rows)
             bars = two_standard_errors(right, n)
             ax.errorbar(sure, right, bars, fmt=marker, color=colour, markersize=8)
-            for x, y, count in rows:
+            for x, y, count in rows[:-1]:
                 note(ax, f"{count}", (x, y), (-8, 0), ha="right", va="center")
+            note(ax, f"{rows[-1][2]}", rows[-1][:2], (0, 9), ha="center")
             ax.set_title(name, loc="center", fontweight="normal")
-            ax.set(xlabel="mean confidence", xlim=(0.3, 1.04), ylim=(0.3, 1.04), aspect="equal")
+            ax.set(xlabel="mean confidence", xlim=(0.3, 1.1), ylim=(0.3, 1.1), aspect="equal")
             ax.set(xticks=[0.4, 0.6, 0.8, 1], yticks=[0.4, 0.6, 0.8, 1])
         np.ravel(axes)[0].set_ylabel("share of right answers")
         headline(fig, "One network trusts itself too much, the other too little")
