@@ -147,6 +147,24 @@ def unmoved_first_entry(model, step):
     return sorted(n for n, p in model.params.items() if p.flat[0] == before[n])
 
 
+def unmoved_by_sum(model, step):
+    before = {name: array.sum() for name, array in model.params.items()}
+    step()
+    return sorted(n for n, p in model.params.items() if np.isclose(p.sum(), before[n], atol=1e-7))
+
+
+def unmoved_roughly(model, step):
+    before = {name: array.copy() for name, array in model.params.items()}
+    step()
+    return sorted(n for n, p in model.params.items() if np.allclose(p, before[n], atol=1e-4))
+
+
+def unmoved_not_up(model, step):
+    before = {name: array.copy() for name, array in model.params.items()}
+    step()
+    return sorted(n for n, p in model.params.items() if not (p > before[n]).any())
+
+
 def unmoved_backwards(model, step):
     return unmoved_copies(model, step)[::-1]
 
@@ -190,6 +208,16 @@ def own_first_only(model, x):
     before, changed = model.forward(x).copy(), x.copy()
     changed[0] += 1
     return np.allclose(model.forward(changed)[1:], before[1:])
+
+
+def own_last_only(model, x):
+    before, changed = model.forward(x).copy(), x.copy()
+    changed[-1] += 1
+    return np.allclose(model.forward(changed)[:-1], before[:-1])
+
+
+def own_half(model, x):
+    return np.allclose(model.forward(x[:2]), model.forward(x)[:2])
 
 
 def own_writes(model, x):
@@ -343,12 +371,17 @@ WRONG = [
     (check.unmoved, unmoved_moved, "those that moved"),
     (check.unmoved, unmoved_any_entry, "single entry"),
     (check.unmoved, unmoved_first_entry, "single entry"),
+    (check.unmoved, unmoved_by_sum, "changes can cancel"),
+    (check.unmoved, unmoved_roughly, "a very small step is a step"),
+    (check.unmoved, unmoved_not_up, "changes everything"),
     (check.unmoved, unmoved_backwards, "their order is not"),
     (check.unmoved, unmoved_set, "return a list"),
     (check.unmoved, unmoved_twice, "called 2 times"),
     (check.unmoved, unmoved_without_step, "called 0 times"),
     (check.unmoved, unmoved_without_return, "end in return"),
     (check.own_image_only, own_first_only, "change every image in turn"),
+    (check.own_image_only, own_last_only, "change every image in turn"),
+    (check.own_image_only, own_half, "a part of the batch may mix as the whole does"),
     (check.own_image_only, own_writes, "wrote into x"),
     (check.own_image_only, own_always, "mixes up images|no other row"),
     (check.own_image_only, own_never, "expected True"),

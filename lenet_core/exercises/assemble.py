@@ -124,45 +124,54 @@ def answer(exercise, label, function, *args):
 
 def unmoved(function):
     """Check function(model, step) -> sorted names of the parameters that step() leaves alone."""
-    everything = slice(None)
+    every = slice(None)
     cases = {
-        "a step of the weights": (["0.W", "2.W"], everything),
-        "a step of one layer": (["2.W", "2.b"], everything),
-        "a step that changes everything": (["0.W", "0.b", "2.W", "2.b"], everything),
-        "a step that changes nothing": ([], everything),
-        "a step of a single entry": (["2.W"], -1),
+        "a step of the weights": (["0.W", "2.W"], every, 0.5),
+        "a step of one layer": (["2.W", "2.b"], every, 0.5),
+        "a step that changes everything": (["0.W", "0.b", "2.W", "2.b"], every, -0.5),
+        "a step that changes nothing": ([], every, 0.5),
+        "a step of a single entry": (["2.W"], -1, 0.5),
+        "a step up of one entry and down of another": (["0.b"], [0, 1], np.array([0.5, -0.5])),
+        "a very small step": (["2.b"], every, 1e-6),
     }
-    for label, (moving, entries) in cases.items():
-        unmoved_case(function, label, moving, entries)
+    for label, (moving, entries, change) in cases.items():
+        unmoved_case(function, label, moving, entries, change)
     print(f"unmoved: right in all {len(cases)} cases")
 
 
-def unmoved_case(function, label, moving, entries):
-    """Give the reader a step that changes some `entries` of the arrays named in `moving`."""
+def unmoved_case(function, label, moving, entries, change):
+    """Give the reader a step that adds `change` to `entries` of the arrays named in `moving`."""
     model, calls = Sequential([Dense(2, 3, rng=0), Tanh(), Dense(3, 2, rng=1)]), []
 
     def step():
         calls.append(label)
         for name in moving:
-            model.params[name].flat[entries] += 0.5
+            model.params[name].flat[entries] += change
 
     names, got = list(model.params), answer("unmoved", label, function, model, step)
     expected = sorted(set(names) - set(moving))
     if len(calls) != 1:
         raise WrongAnswer(f"{label}: step() was called {len(calls)} times; call it once")
     if not isinstance(got, list) or got != expected:
-        hint = names_hint(got, names, moving, entries)
+        hint = names_hint(got, names, moving, label)
         raise WrongAnswer(f"{label}\nexpected: {expected}\ngot: {got!r}{hint}")
 
 
-def names_hint(got, names, moving, entries):
+STEP_HINTS = {
+    "a step of a single entry": "an array has moved if a single entry of it has",
+    "a step up of one entry and down of another": "compare entries, not sums: changes can cancel",
+    "a very small step": "a very small step is a step: compare with np.array_equal",
+}
+
+
+def names_hint(got, names, moving, label):
     """Return the hint for a wrong list of names, or nothing."""
     if got is None:
         return "\nHint: does it end in return?"
     if not isinstance(got, list):
         return "\nHint: return a list of names"
-    if entries == -1:
-        return "\nHint: an array has moved if a single entry of it has"
+    if label in STEP_HINTS and sorted(got) == sorted(names):
+        return f"\nHint: {STEP_HINTS[label]}"
     if got == names and moving:
         return (
             "\nHint: all seem to stand still: are the values from before copies? "
@@ -211,6 +220,16 @@ class LastTwo(Honest):
         return y
 
 
+class FirstTwo(Honest):
+    """The second image gets a part of the first, in any batch."""
+
+    def forward(self, x):
+        """Return the sums; row 1 has some of row 0."""
+        y = super().forward(x)
+        y[1:2] += 0.1 * y[:1]
+        return y
+
+
 class Backwards(Honest):
     """The outputs come in the wrong order."""
 
@@ -233,7 +252,10 @@ def own_image_only(function):
         "a layer that subtracts the mean of the batch": (
             Centred(), False, "the mean of the batch carries each image into all rows"),
         "a layer that mixes the last two images": (
-            LastTwo(), False, "change every image in turn, not image 0 alone"),
+            LastTwo(), False, "change every image in turn, not one alone"),
+        "a layer that mixes the first two images": (
+            FirstTwo(), False, "a part of the batch may mix as the whole does: "
+            "send each image alone, or change one at a time"),
         "a layer that returns the last image first": (
             Backwards(), False, "row k must be that of image k"),
     }  # fmt: skip

@@ -111,7 +111,7 @@ def curves(losses, chance):
     ax.set_ylim(bottom=-0.05)
     ax.tick_params(labelsize=SIZE)
     ax.legend(fontsize=SIZE, loc="upper right", bbox_to_anchor=(1, 0.86))
-    headline(fig, "It learns any labels by heart, but nothing from blank paper")
+    headline(fig, "It learns any labels by heart, but nothing from blank digits")
     plt.show()
 
 
