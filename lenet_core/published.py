@@ -42,6 +42,39 @@ FIG8_MISTAKES = (
     (9792, 4, 9), (9904, 2, 8),
 )  # fmt: skip
 
+# Fig. 9: every bar, as (classifier, data, error). "regular" digits have 28x28 pixels; "deslanted"
+# ones were made upright; "16x16" ones were shrunk; with "distorted" ones were added for training.
+FIG9 = (
+    ("linear", "regular", 12.0),
+    ("linear", "deslanted", 8.4),
+    ("pairwise linear", "regular", 7.6),
+    ("k-NN", "regular", 5.0),
+    ("k-NN", "deslanted", 2.4),
+    ("40 PCA + quadratic", "regular", 3.3),
+    ("1000 RBF + linear", "regular", 3.6),
+    ("tangent distance", "16x16", 1.1),
+    ("SVM poly 4", "regular", 1.1),
+    ("RS-SVM poly 5", "regular", 1.0),
+    ("V-SVM poly 9", "distorted", 0.8),
+    ("28x28-300-10", "regular", 4.7),
+    ("28x28-300-10", "distorted", 3.6),
+    ("20x20-300-10", "deslanted", 1.6),
+    ("28x28-1000-10", "regular", 4.5),
+    ("28x28-1000-10", "distorted", 3.8),
+    ("28x28-300-100-10", "regular", 3.05),
+    ("28x28-300-100-10", "distorted", 2.5),
+    ("28x28-500-150-10", "regular", 2.95),
+    ("28x28-500-150-10", "distorted", 2.45),
+    ("LeNet-1", "16x16", 1.7),
+    ("LeNet-4", "regular", 1.1),
+    ("LeNet-4 with local learning", "regular", 1.1),
+    ("LeNet-4 with k-NN", "regular", 1.1),
+    ("LeNet-5", "regular", LENET5_TEST_ERROR),
+    ("LeNet-5", "distorted", LENET5_DISTORTED_TEST_ERROR),
+    ("boosted LeNet-4", "distorted", BOOSTED_LENET4_TEST_ERROR),
+)
+KNN_THOUSAND_NUMBERS = 24_000  # fig. 12: what the k-NN classifier keeps
+
 # Not from the paper: what the common LeNet-5 notebook is known to print in the end. It trains with
 # SGD, a learning rate of 0.01, batches of 128, for 40 epochs on 8,000 of MNIST's first 10,000
 # digits, and tests on the other 2,000.

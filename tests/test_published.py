@@ -45,6 +45,21 @@ def test_figure_5_has_21_points_of_each_curve_that_end_at_the_errors_of_the_text
     assert train[-1] == pytest.approx(published.LENET5_TRAIN_ERROR, abs=0.03)  # read to 0.03
 
 
+def test_figure_9_has_27_bars_and_names_none_twice():
+    names = [(classifier, data) for classifier, data, _ in published.FIG9]
+    assert len(names) == len(set(names)) == 27
+    assert {data for _, data in names} == {"regular", "deslanted", "16x16", "distorted"}
+
+
+def test_figure_9_runs_from_the_linear_classifier_to_the_boosted_networks():
+    errors = {(classifier, data): error for classifier, data, error in published.FIG9}
+    assert max(errors, key=errors.get) == ("linear", "regular")
+    assert min(errors, key=errors.get) == ("boosted LeNet-4", "distorted")
+    assert errors["LeNet-5", "regular"] == published.LENET5_TEST_ERROR
+    assert errors["linear", "deslanted"] < errors["linear", "regular"]
+    assert errors["k-NN", "deslanted"] < errors["k-NN", "regular"]
+
+
 def test_figure_6_falls_with_the_digits_to_the_error_of_the_text():
     errors = [error for _, error in sorted(published.FIG6_TEST_ERROR.items())]
     assert list(published.FIG6_TEST_ERROR) == [15_000, 30_000, 60_000]
