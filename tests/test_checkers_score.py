@@ -21,9 +21,9 @@ HAND_RIGHT = {
     "float32 arrays": (np.array(P, np.float32), np.array(DS, np.float32)),
 }
 HAND_WRONG = {  # answer, words of the hint
-    "weights": (([2, 3, 5], DS), "divide by their sum"),
+    "exponentials": (([2, 3, 5], DS), "divide by their sum"),
     "scores over their sum": ((np.log([2, 3, 5]) / np.log(30), DS), "exp comes first"),
-    "scores": ((np.log([2, 3, 5]), DS), "exp turns them"),
+    "scores": ((np.log([2, 3, 5]), DS), "take exp first"),
     "eighths": (([2 / 8, 3 / 8, 5 / 8], DS), "not that of the chapter's"),
     "reversed": (([0.5, 0.3, 0.2], DS), "the order"),
     "two of three": (([0.2, 0.3], DS), "probabilities: the shape is"),
@@ -63,8 +63,8 @@ def softmax_of(shift):
     """A softmax whose scores are changed by `shift` first."""
 
     def function(scores):
-        weights = np.exp(shift(scores))
-        return weights / weights.sum(axis=1, keepdims=True)
+        exps = np.exp(shift(scores))
+        return exps / exps.sum(axis=1, keepdims=True)
 
     return function
 
@@ -72,8 +72,8 @@ def softmax_of(shift):
 def softmax_loops(scores):
     out = []
     for row in scores:
-        weights = [math.exp(score - max(row)) for score in row]
-        out.append([weight / sum(weights) for weight in weights])
+        exps = [math.exp(score - max(row)) for score in row]
+        out.append([weight / sum(exps) for weight in exps])
     return out
 
 
@@ -103,8 +103,8 @@ def true_p(scores, y):
 
 
 def unshifted(scores, y):
-    weights = np.exp(scores)
-    p = weights / weights.sum(axis=1, keepdims=True)
+    exps = np.exp(scores)
+    p = exps / exps.sum(axis=1, keepdims=True)
     return -np.log(p[np.arange(len(y)), y]).mean()
 
 
@@ -141,10 +141,16 @@ def gradient_of(p_of, target=lambda y, k: np.eye(k)[y], factor=lambda n, k: 1 / 
     return function
 
 
+def whole_columns(scores, y):
+    p = Softmax().forward(scores)
+    p[:, y] -= 1
+    return p / len(y)
+
+
 def no_keepdims(scores):
-    weights = np.exp(scores - row_max(scores))
-    sums = weights.sum(axis=1)
-    return weights / (sums if len(sums) == scores.shape[1] else sums[:, None])
+    exps = np.exp(scores - row_max(scores))
+    sums = exps.sum(axis=1)
+    return exps / (sums if len(sums) == scores.shape[1] else sums[:, None])
 
 
 def best_factor(scores, y, factors):
@@ -179,15 +185,15 @@ def paper_loops(D, y, j):
     out = []
     for row, label in zip(D, y, strict=True):
         low = min(*row, j)
-        weights = [math.exp(low - d) for d in row]
-        total = sum(weights) + math.exp(low - j)
-        out.append([((k == label) - w / total) / len(y) for k, w in enumerate(weights)])
+        exps = [math.exp(low - d) for d in row]
+        total = sum(exps) + math.exp(low - j)
+        out.append([((k == label) - w / total) / len(y) for k, w in enumerate(exps)])
     return out
 
 
 def paper_unshifted(D, y, j):
-    weights = np.exp(-D)
-    p = weights / (np.exp(-j) + weights.sum(axis=1, keepdims=True))
+    exps = np.exp(-D)
+    p = exps / (np.exp(-j) + exps.sum(axis=1, keepdims=True))
     return (np.eye(D.shape[1])[y] - p) / len(y)
 
 
@@ -213,7 +219,7 @@ WRONG = {  # checker: [(function, words of the hint)]
         ),
         (lambda s: np.exp(s - s.max()) / np.exp(s - s.max()).sum(), "sum of the whole batch"),
         (lambda s: np.exp(s - row_max(s)) / np.exp(s - row_max(s)).sum(axis=0), "each column sums"),
-        (lambda s: np.exp(s - row_max(s)), "these are weights"),
+        (lambda s: np.exp(s - row_max(s)), "these are exponentials"),
         (lambda s: None, "does it end in return"),
         (lambda s: ..., "values differ|shape is"),
     ],
@@ -228,6 +234,14 @@ WRONG = {  # checker: [(function, words of the hint)]
         (lambda s, y: prices(s, s.argmax(axis=1)).mean(), "price of the largest score"),
         (lambda s, y: (1 - true_p(s, y)).mean(), "this is 1 - p"),
         (lambda s, y: -s[np.arange(len(y)), y].mean(), "log-sum-exp is missing"),
+        (
+            lambda s, y: cross_entropy(s, y) - row_max(s).mean(),
+            "shift both",
+        ),
+        (
+            lambda s, y: cross_entropy(s, y) + s[np.arange(len(y)), y].mean() - s[:, y].mean(),
+            "whole columns",
+        ),
         (lambda s, y: -np.log(true_p(s, y) + 1e-12).mean(), "an upper end"),
         (lambda s, y: -np.log(np.maximum(true_p(s, y), 1e-10)).mean(), "an upper end"),
         (lambda s, y: -np.log(true_p(s, y)).mean(), "take log-sum-exp"),
@@ -247,9 +261,10 @@ WRONG = {  # checker: [(function, words of the hint)]
         (gradient_of(Softmax().forward, factor=lambda n, k: -1 / n), "the sign"),
         (gradient_of(Softmax().forward, lambda y, k: 0), "nothing is subtracted"),
         (gradient_of(Softmax().forward, lambda y, k: np.eye(k)[y - 1]), "one class too low"),
-        (gradient_of(lambda s: np.exp(s - row_max(s))), "not probabilities"),
+        (gradient_of(lambda s: np.exp(s - row_max(s))), "these are exponentials"),
         (gradient_of(softmax_of(lambda s: s)), "may you subtract"),
         (gradient_of(softmax_of(lambda s: s - s.max())), "own largest score"),
+        (whole_columns, "pair np.arange"),
         (lambda s, y: package_gradient(s, y)[0], "the shape is"),
     ],
     check.best_factor: [
@@ -310,8 +325,14 @@ def test_there_are_enough_right_and_wrong_functions():
     assert all(len(functions) >= 5 for functions in WRONG.values())
 
 
-def test_the_best_factors_are_not_all_at_an_end():
-    rng = np.random.default_rng(1)
-    scores, y = rng.normal(size=(50, 4)), rng.integers(0, 4, 50)
-    case = check.factor_case("some", scores, y, np.array([0.1, 1.0, 10.0]))
-    assert case.expected == best_factor(scores, y, [0.1, 1.0, 10.0])
+def test_the_best_factor_is_found_at_both_ends_and_between_and_is_never_a_place():
+    ranks = set()
+
+    def recording(scores, y, factors):
+        assert not set(factors) & set(range(len(factors)))
+        best = best_factor(scores, y, factors)
+        ranks.add(sorted(factors).index(best))
+        return best
+
+    check.best_factor(recording)
+    assert {0, 4} < ranks

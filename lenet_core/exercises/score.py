@@ -6,8 +6,8 @@ from ..layers import Softmax
 from ..losses import SoftmaxCrossEntropy
 from .checker import Case, NotStarted, WrongAnswer, attempt, named, same, show_inputs
 
-HAND_WEIGHTS, HAND_LABEL = np.array([2.0, 3.0, 5.0]), 1
-HAND_P = HAND_WEIGHTS / HAND_WEIGHTS.sum()
+HAND_EXPS, HAND_LABEL = np.array([2.0, 3.0, 5.0]), 1
+HAND_P = HAND_EXPS / HAND_EXPS.sum()
 EXTREME = "the answer is not finite: "
 HIGH = EXTREME + "exp of a large score overflows. What may you subtract from all scores of a row?"
 LOW = EXTREME + "all exp of the row are 0, and 0 / 0 is NaN. What may you add to all its scores?"
@@ -38,13 +38,13 @@ def hand(p, ds):
 
 def hand_p_hints():
     """Return the probabilities that common slips give, each with its hint."""
-    s = np.log(HAND_WEIGHTS)
+    s = np.log(HAND_EXPS)
     return [
-        (HAND_WEIGHTS, "these are the weights; divide by their sum"),
+        (HAND_EXPS, "these are the exponentials; divide by their sum"),
         (s / s.sum(), "these are the scores over their sum: exp comes first"),
-        (HAND_WEIGHTS / 8, "the sum is that of these three weights, not that of the chapter's"),
+        (HAND_EXPS / 8, "the sum is that of these three exponentials, not that of the chapter's"),
         (HAND_P[::-1], "the order is that of the scores"),
-        (s, "these are the scores; exp turns them into weights"),
+        (s, "these are the scores; take exp first"),
     ]
 
 
@@ -87,10 +87,10 @@ def not_finite(got):
         return False
 
 
-def shares(weights, **axis):
-    """Return weights over their sum."""
+def shares(exps, **axis):
+    """Return exponentials over their sum."""
     with np.errstate(all="ignore"):
-        return weights / weights.sum(**axis)
+        return exps / exps.sum(**axis)
 
 
 def rows(axis):
@@ -102,7 +102,7 @@ def rows(axis):
 def softmax(function):
     """Check function(scores) -> probabilities, both (N, K)."""
     examples = [
-        ("the weights 1, 2, 5", np.log([[1.0, 2, 5]]), None),
+        ("the exponentials 1, 2, 5", np.log([[1.0, 2, 5]]), None),
         ("two digits", np.log([[1.0, 2, 5], [4, 3, 1]]), None),
         ("three digits, three classes", np.log([[1.0, 2, 5], [4, 3, 1], [6, 1, 1]]), None),
         ("scores near 1000", np.array([[1000.0, 999, 997]]), HIGH),
@@ -122,13 +122,14 @@ def softmax_case(label, scores):
         (Softmax().forward(scores - scores.max(axis=0)),
          "this takes the largest score of each column; a row is a digit"),
         (Softmax().forward(scores / scores.max()),
-         "dividing the scores changes their ratios of weights: subtract"),
+         "dividing the scores changes the ratios of their exponentials: subtract"),
         (transposed_shift(scores),
          "without keepdims=True the largest of row k is subtracted from column k"),
         (shares(np.exp(scores - scores.max())), "this divides by the sum of the whole batch"),
         (shares(np.exp(scores - scores.max(**rows(1))), **rows(0)),
          "each column sums to 1; each row has to"),
-        (np.exp(scores - scores.max(**rows(1))), "these are weights: divide by the sum of the row"),
+        (np.exp(scores - scores.max(**rows(1))),
+         "these are exponentials: divide by the sum of the row"),
     )  # fmt: skip
     return Case(label, (scores,), Softmax().forward(scores), hints)
 
@@ -144,8 +145,8 @@ def cross_entropy(function):
     """Check function(scores, y) -> mean loss, a number."""
     one, two = np.log([[1.0, 2, 5]]), np.log([[1.0, 2, 5], [4, 3, 1]])
     examples = [
-        ("the weights 1, 2, 5, true class 2", one, [2], None),
-        ("the weights 1, 2, 5, true class 0", one, [0], None),
+        ("the exponentials 1, 2, 5, true class 2", one, [2], None),
+        ("the exponentials 1, 2, 5, true class 0", one, [0], None),
         ("two digits", two, [2, 1], None),
         ("right by 1000", np.array([[1000.0, 0, 0]]), [0], HIGH),
         ("wrong by 1000", np.array([[0.0, -1000, -1000]]), [1], LOG_0),
@@ -164,6 +165,7 @@ def cross_entropy_case(label, scores, y):
     loss = SoftmaxCrossEntropy()
     right = loss.forward(scores, y)
     prices, p = -loss.log_p[np.arange(len(y)), y], np.exp(loss.log_p[np.arange(len(y)), y])
+    true = scores[np.arange(len(y)), y]
     floors = [-np.log(p + floor).mean() for floor in (1e-7, 1e-8, 1e-10, 1e-12, 1e-15, 1e-16)]
     clips = [-np.log(np.maximum(p, f)).mean() for f in (1e-7, 1e-8, 1e-10, 1e-12, 1e-15, 1e-300)]
     hints = (
@@ -175,7 +177,11 @@ def cross_entropy_case(label, scores, y):
         (right / scores.shape[1], "the mean is over digits, not over classes as well"),
         (-loss.log_p.max(axis=1).mean(), "this is the price of the largest score, not of the true"),
         ((1 - p).mean(), "this is 1 - p: take minus its logarithm instead"),
-        (-scores[np.arange(len(y)), y].mean(), "minus the true score: log-sum-exp is missing"),
+        (-true.mean(), "minus the true score alone: log-sum-exp is missing"),
+        (right - scores.max(axis=1).mean(),
+         "the scores in log-sum-exp are shifted, the true score is not: shift both"),
+        (right + true.mean() - scores[:, y].mean(),
+         "scores[:, y] takes whole columns: pair np.arange(N) with y"),
         *[(value, "something keeps the probability from 0, and the price from growing:\n"
            "a small number under the logarithm gives it an upper end") for value in floors + clips],
     )  # fmt: skip
@@ -188,7 +194,7 @@ def score_gradient(function):
     rng = np.random.default_rng(0)
     three = np.log([[1.0, 2, 5], [4, 3, 1], [6, 1, 1]])
     examples = [
-        ("the weights 1, 2, 5, true class 2", three[:1], [2], None),
+        ("the exponentials 1, 2, 5, true class 2", three[:1], [2], None),
         ("two digits, three classes", three[:2], [2, 0], None),
         ("three digits, three classes", three, [2, 0, 1], None),
         ("five digits, ten classes", rng.normal(size=(5, 10)), rng.integers(0, 10, 5), None),
@@ -204,12 +210,12 @@ def score_gradient(function):
 def gradient_case(label, scores, y):
     """Return the case of these scores and labels."""
     n, classes = scores.shape
-    weights, target = np.exp(scores - scores.max(**rows(1))), one_hot(y, classes)
-    p = shares(weights, **rows(1))
+    exps, target = np.exp(scores - scores.max(**rows(1))), one_hot(y, classes)
+    p = shares(exps, **rows(1))
     right = (p - target) / n
-    crossed = weights / weights.sum(axis=1) if n == classes else np.full_like(p, np.nan)
+    crossed = exps / exps.sum(axis=1) if n == classes else np.full_like(p, np.nan)
     hints = (
-        ((shares(weights, axis=0) - target) / n,
+        ((shares(exps, axis=0) - target) / n,
          "this sums over the digits: the columns of p sum to 1, its rows have to"),
         ((crossed - target) / n,
          "without keepdims=True column k is divided by the sum of row k"),
@@ -218,8 +224,10 @@ def gradient_case(label, scores, y):
         (right / classes, "divided by the number of classes, not of digits"),
         (-right, "the sign: softmax less one-hot"),
         (p / n, "nothing is subtracted at the true class"),
+        ((p - one_hot(y, classes).max(axis=0)) / n,
+         "p[:, y] changes whole columns: pair np.arange(N) with y"),
         ((p - one_hot(y - 1, classes)) / n, "the 1 is subtracted one class too low"),
-        ((weights - target) / n, "these are weights, not probabilities: divide by the row's sum"),
+        ((exps - target) / n, "these are exponentials: divide by the sum of the row"),
     )  # fmt: skip
     return Case(label, (scores, y), right, hints)
 
@@ -227,7 +235,10 @@ def gradient_case(label, scores, y):
 # ---- a factor on the scores
 def best_factor(function):
     """Check function(scores, y, factors) -> the factor with the lowest mean loss."""
-    scores, factors = np.array([[2.0, 0], [2, 0], [2, 0], [2, 0]]), np.array([0.25, 0.5, 1, 2, 4])
+    scores, factors = (
+        np.array([[2.0, 0], [2, 0], [2, 0], [2, 0]]),
+        np.array([0.25, 0.5, 0.9, 1.8, 4.5]),
+    )
     rng = np.random.default_rng(0)
     ten = np.round(4 * one_hot(rng.integers(0, 10, 60), 10) + rng.normal(size=(60, 10)), 2)
     labels = np.where(np.arange(60) % 6 > 0, ten.argmax(axis=1), rng.integers(0, 10, 60))
@@ -236,7 +247,7 @@ def best_factor(function):
         ("all right: the surer the better", scores, np.zeros(4, int), factors),
         ("all wrong: the less sure the better", scores, np.ones(4, int), factors),
         ("factors in another order", scores, np.array([0, 1, 0, 0]), factors[[4, 0, 3, 1, 2]]),
-        ("60 digits, ten classes", ten, labels, np.array([3.0, 0.1, 1.5, 0.7, 0.3])),
+        ("60 digits, ten classes", ten, labels, np.array([2.5, 0.1, 1.5, 0.7, 0.3])),
     ]
     run_finite_cases("best factor", function, [(factor_case(*e), None) for e in examples])
 
@@ -264,10 +275,10 @@ def paper_gradient(function):
     """Check function(D, y, j) -> gradient (N, K) of the paper's eq. 9 by the distances."""
     small = -np.log([[1.0, 2, 4], [4, 2, 1]])
     examples = [
-        ("the weights 1, 2, 4, and 1 for rubbish", small[:1], [2], 0.0),
+        ("the exponentials 1, 2, 4, and 1 for rubbish", small[:1], [2], 0.0),
         ("two digits", small, [2, 1], 0.0),
-        ("rubbish far away: no weight", small, [0, 2], 100.0),
-        ("rubbish near: nearly all the weight", small, [0, 2], -20.0),
+        ("rubbish far away: no probability", small, [0, 2], 100.0),
+        ("rubbish near: nearly all the probability", small, [0, 2], -20.0),
         ("distances near 1000", np.array([[1000.0, 1001, 1003]]), [1], 1002.0),
         ("two digits far apart", np.array([[0.0, 1], [1000, 1001]]), [1, 0], 1002.0),
     ]

@@ -28,7 +28,6 @@ def price(digit, scores, label):
         )  # fmt: skip
         axes["digit"].imshow(digit)
         blank(axes["digit"], f"label: {label}")
-        axes["digit"].title.set_fontsize(13)
         class_bars(axes["scores"], scores, "scores", label, "{:.1f}")
         class_bars(axes["p"], p, "probabilities", label, "{:.2f}")
         price_curve(axes["price"], p, label)
@@ -93,7 +92,7 @@ def collapse(p, label):
         ax.text(0.5, 0.5, sign, ha="center", va="center", fontsize=16, transform=ax.transAxes)
     for ax in axes:
         ax.title.set_fontsize(13)
-    headline(fig, "One column counts, and what it is divided by cancels")
+    headline(fig, f"One column counts, and its factor {shares[label]}/8 cancels")
     plt.show()
 
 
@@ -136,6 +135,7 @@ def reliability(networks):
     ----------
     networks : {name: list of (mean confidence, share right, number of digits)}
     """
+    card = {"facecolor": "white", "edgecolor": "none", "pad": 1}  # hides the diagonal
     with plt.rc_context(LETTERS):
         fig, axes = plt.subplots(1, len(networks), figsize=(WIDTH, 4.0), sharey=True)
         looks = zip(np.ravel(axes), networks.items(), (BLUE, RED), "os", strict=True)
@@ -144,11 +144,11 @@ def reliability(networks):
             sure, right, n = np.transpose(rows)
             bars = two_standard_errors(right, n)
             ax.errorbar(sure, right, bars, fmt=marker, color=colour, markersize=8)
-            for x, y, count in rows[:-1]:
-                note(ax, f"{count}", (x, y), (-8, 0), ha="right", va="center")
-            note(ax, f"{rows[-1][2]}", rows[-1][:2], (0, 9), ha="center")
+            for place, (x, y, count) in enumerate(rows, 1):
+                lift = 10 if place == len(rows) else 0  # the surest groups lie close together
+                note(ax, f"{count}", (x, y), (-8, lift), ha="right", va="center", bbox=card)
             ax.set_title(name, loc="center", fontweight="normal")
-            ax.set(xlabel="mean confidence", xlim=(0.3, 1.1), ylim=(0.3, 1.1), aspect="equal")
+            ax.set(xlabel="mean confidence", xlim=(0.3, 1.08), ylim=(0.3, 1.08), aspect="equal")
             ax.set(xticks=[0.4, 0.6, 0.8, 1], yticks=[0.4, 0.6, 0.8, 1])
         np.ravel(axes)[0].set_ylabel("share of right answers")
         headline(fig, "One network trusts itself too much, the other too little")
