@@ -38,6 +38,7 @@ help: ## list the targets
 install: $(INSTALLED) ## make .venv with the pinned requirements and the package
 
 book: $(INSTALLED) $(EXECUTED) $(READ) ## run every notebook and build the site, warnings as errors
+	$(PY) scripts/execute_book.py
 	$(BIN)/jupyter-book build . -W -n --keep-going || { rm -rf $(DOCTREES); exit 1; }
 	@echo "The site is in _build/html: open _build/html/index.html, or make serve"
 
