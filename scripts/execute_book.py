@@ -1,4 +1,4 @@
-"""Run the notebooks that have changed, as many at a time as there are cores, into the build's cache.
+"""Run the notebooks that have changed, one on each core, into the cache of the build.
 
 Jupyter Book runs what the cache does not hold, but one notebook after the other. What fails here is
 run again by the build, which reports it.

@@ -3,7 +3,19 @@
 import matplotlib.pyplot as plt
 import numpy as np
 
-from .style import BLACK, BLUE, HATCHES, MARKERS, ORANGE, RED, SKY, WIDTH, blank, number_grid
+from .style import (
+    BLACK,
+    BLUE,
+    HATCHES,
+    MARKERS,
+    ORANGE,
+    RED,
+    SKY,
+    WIDTH,
+    blank,
+    headline,
+    number_grid,
+)
 
 SIZE = 11  # points: what is left of it on a phone can still be read
 VERDICTS = {True: ("yes", ORANGE, HATCHES[0]), False: ("", "white", None)}
@@ -137,8 +149,3 @@ def matrix(titles, checks, caught):
     ax.set(xlim=(0, len(checks)), ylim=(len(titles), 0))
     headline(fig, "Most checks see a bug that no other check sees")
     plt.show()
-
-
-def headline(fig, text):
-    """Write what a figure shows above it."""
-    fig.suptitle(text, x=0.01, ha="left", fontsize=11, weight="bold")

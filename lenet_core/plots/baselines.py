@@ -3,8 +3,7 @@
 import matplotlib.pyplot as plt
 import numpy as np
 
-from .convolve import enlarge, headline
-from .style import BLUE, GREEN, RED, WIDTH, blank, number_grid
+from .style import BLUE, GREEN, RED, WIDTH, blank, enlarge, headline, number_grid
 
 LARGE = {"font.size": 12}  # to be read on a phone as well
 CHANGED = "#F9DDB1"  # a light orange, on which black text is easy to read

@@ -5,10 +5,21 @@ import numpy as np
 from matplotlib.colors import to_rgba
 from matplotlib.patches import Rectangle
 
-from .style import BLUE, GREEN, ORANGE, PURPLE, RED, WIDTH, YELLOW, blank, number_grid
+from .style import (
+    BLUE,
+    GREEN,
+    ORANGE,
+    PURPLE,
+    RED,
+    WIDTH,
+    YELLOW,
+    blank,
+    enlarge,
+    headline,
+    number_grid,
+)
 
 WINDOW_COLOURS = [ORANGE, BLUE, GREEN, PURPLE]  # one for each window of the 3x3 example
-LARGE = 14  # points
 
 
 def three_windows(digit, kernel, response):
@@ -179,18 +190,6 @@ def count_table(shapes, paper, book):
     totals = [sum(column) for column in zip(*counts, strict=True)]
     rows.append(["**total**", "", *[f"**{total:,}**" for total in totals]])
     return Markdown("\n".join("| " + " | ".join(row) + " |" for row in rows))
-
-
-def headline(fig, text):
-    """Write what a figure shows above it."""
-    fig.suptitle(text, x=0.01, ha="left", fontsize=11, weight="bold")
-
-
-def enlarge(fig):
-    """Make the lettering inside a figure large enough for a phone, where it shrinks by half."""
-    for ax in fig.axes:
-        for text in [ax.title, *ax.texts]:
-            text.set_fontsize(LARGE)
 
 
 def window_fills(w, image, size):

@@ -5,7 +5,7 @@ import numpy as np
 from matplotlib.colors import to_rgba
 from matplotlib.patches import FancyBboxPatch
 
-from .style import BLUE, GREEN, ORANGE, RED, WIDTH, blank, number_grid
+from .style import BLUE, GREEN, ORANGE, RED, WIDTH, blank, headline, number_grid
 
 LIGHT, READ, WRITE = 0.3, to_rgba(ORANGE, 0.45), to_rgba(GREEN, 0.4)
 STAGES = ["× w", "+ b", "− t", "½ ( )²"]
@@ -179,8 +179,3 @@ def weight_images(W, title):
     bar.ax.tick_params(labelsize=11)
     headline(fig, title)
     plt.show()
-
-
-def headline(fig, text):
-    """Write what a figure shows above it."""
-    fig.suptitle(text, x=0.01, ha="left", fontsize=11, weight="bold")

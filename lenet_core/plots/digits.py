@@ -4,7 +4,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.patches import Rectangle
 
-from .style import BLACK, BLUE, RED, SKY, WIDTH, blank, number_grid
+from .style import BLACK, BLUE, RED, SKY, WIDTH, blank, headline, number_grid
 
 CROP = 8  # pixels a side of the part that is shown as numbers
 
@@ -76,8 +76,3 @@ def pixel_values(X, frame):
     blank(axes[1], "mean of all digits")
     headline(fig, "Most pixels are paper; the ink keeps to the middle")
     plt.show()
-
-
-def headline(fig, text):
-    """Write what a figure shows above it."""
-    fig.suptitle(text, x=0.01, ha="left", fontsize=11, weight="bold")

@@ -5,9 +5,21 @@ import numpy as np
 from matplotlib.colors import to_rgba
 from matplotlib.patches import Rectangle
 
-from .style import BLACK, BLUE, GREEN, ORANGE, PURPLE, RED, WIDTH, blank, number_grid
+from .style import (
+    BLACK,
+    BLUE,
+    GREEN,
+    ORANGE,
+    PURPLE,
+    RED,
+    WIDTH,
+    blank,
+    enlarge,
+    headline,
+    number_grid,
+)
 
-LARGE = 13  # points: still readable on a phone, where a picture shrinks by half
+POINTS = 13  # of lettering: still readable on a phone, where a picture shrinks by half
 MEBI = 2**20
 LINE = 64  # bytes that a cache fetches together
 SETS = 64  # places of the smallest cache on most machines: lines 4,096 bytes apart share one
@@ -36,7 +48,7 @@ def nested_areas(sizes, yardstick=MEBI):
                       linestyle="--" if dashed else "-", zorder=2 + dashed)
         )  # fmt: skip
         ax.plot([side, 1.12 * top], [side, at], color="#555555", linewidth=0.8, marker="", zorder=5)
-        ax.text(1.14 * top, at, f"{name}\n{mebibytes(size)}", va="center", fontsize=LARGE)
+        ax.text(1.14 * top, at, f"{name}\n{mebibytes(size)}", va="center", fontsize=POINTS)
     blank(ax)
     ax.set(xlim=(-0.02 * top, 2.0 * top), ylim=(-0.02 * top, 1.05 * top), aspect="equal")
     title(ax, "The same products need far less memory")
@@ -73,7 +85,7 @@ def runs_of_memory(layouts):
             )  # fmt: skip
         lengths = {stop - start for start, stop in runs}
         what = "numbers, each alone" if lengths == {1} else f"runs of {max(lengths)} numbers"
-        ax.text(0, 1.2, f"{name}: {len(runs)} {what}", fontsize=LARGE, va="bottom")
+        ax.text(0, 1.2, f"{name}: {len(runs)} {what}", fontsize=POINTS, va="bottom")
         blank(ax)
         ax.set(xlim=(-0.01 * width, 1.01 * width), ylim=(-0.1, 2.3))
     headline(fig, "The same numbers, in fewer and longer runs")
@@ -116,9 +128,9 @@ def rows_forward(X, widened, K, Y):
     for i in range(oh):
         axes[2].text(-0.2, i + 0.5, f"row {i}", ha="right", va="center")
     axes[2].set(xlim=(-1.6, ow + 0.05))
-    enlarge(fig)
+    enlarge(fig, POINTS)
     kernel = "  ".join(f"{value:g}".replace("-", "−") for value in K.ravel())
-    fig.supxlabel(f"each block, times the kernel  {kernel},  plus b", fontsize=LARGE)
+    fig.supxlabel(f"each block, times the kernel  {kernel},  plus b", fontsize=POINTS)
     headline(fig, "Kernel rows lie together: blocks overlap, nothing is copied")
     plt.show()
 
@@ -212,13 +224,13 @@ def cache_places(spacings, lines=32):
         counts = places_taken(spacing, lines)
         ax.bar(np.arange(SETS), counts, width=1, color=to_rgba(colour, 0.6), edgecolor=colour)
         ax.axhline(WAYS, color=BLACK, linestyle="--", linewidth=1, marker="")
-        ax.text(SETS - 0.5, WAYS + 1, f"room for {WAYS}", ha="right", va="bottom", fontsize=LARGE)
-        ax.text(3, 0.82 * lines, label, fontsize=LARGE, va="center")
+        ax.text(SETS - 0.5, WAYS + 1, f"room for {WAYS}", ha="right", va="bottom", fontsize=POINTS)
+        ax.text(3, 0.82 * lines, label, fontsize=POINTS, va="center")
         ax.set(ylim=(0, lines + 2), yticks=[0, WAYS, lines])
-        ax.tick_params(labelsize=LARGE - 1)
+        ax.tick_params(labelsize=POINTS - 1)
     axes[-1].set(xlabel="place in the cache", xticks=[0, 16, 32, 48, 63])
-    axes[-1].xaxis.label.set_size(LARGE)
-    fig.supylabel("lines that want it", fontsize=LARGE)
+    axes[-1].xaxis.label.set_size(POINTS)
+    fig.supylabel("lines that want it", fontsize=POINTS)
     headline(fig, f"One pixel of {lines} samples: one place, or {lines}")
     plt.show()
 
@@ -239,8 +251,8 @@ def shared_batch(turns):
     end = max(stop for _, _, stop in turns)
     size = end / len(turns)
     workers = 1 + max(worker for worker, _, _ in turns)
-    ax.text(0, 0.1, "the batch, in pieces", fontsize=LARGE)
-    ax.text(0, 7.0, "the board: a gradient for each piece", fontsize=LARGE)
+    ax.text(0, 0.1, "the batch, in pieces", fontsize=POINTS)
+    ax.text(0, 7.0, "the board: a gradient for each piece", fontsize=POINTS)
     for piece, (worker, start, stop) in enumerate(turns):
         colour, hatch = BLOCKS[worker]
         look = {"facecolor": to_rgba(colour, 0.35), "edgecolor": colour, "hatch": hatch}
@@ -255,8 +267,8 @@ def shared_batch(turns):
             boxed(ax, piece * size, 9.1, "+")
         boxed(ax, middle, 9.1, f"{piece}")
     for worker in range(workers):
-        ax.text(0, 2.9 + 1.6 * worker, f"worker {worker}", fontsize=LARGE, va="bottom")
-    ax.text(end, 6.15, "time →", fontsize=LARGE, ha="right", va="center")
+        ax.text(0, 2.9 + 1.6 * worker, f"worker {worker}", fontsize=POINTS, va="bottom")
+    ax.text(end, 6.15, "time →", fontsize=POINTS, ha="right", va="center")
     boxed(ax, 0.02 * end, 9.1, "sum:")
     blank(ax)
     ax.set(xlim=(-0.02 * end, 1.02 * end), ylim=(9.6, -0.5))
@@ -266,7 +278,7 @@ def shared_batch(turns):
 
 def boxed(ax, x, y, text):
     """Write text on a white ground, readable over a hatch."""
-    ax.text(x, y, text, ha="center", va="center", fontsize=LARGE,
+    ax.text(x, y, text, ha="center", va="center", fontsize=POINTS,
             bbox={"facecolor": "white", "edgecolor": "none", "pad": 1})  # fmt: skip
 
 
@@ -286,9 +298,9 @@ def ladder(names, seconds, lines):
     for place, (key, label) in enumerate(names.items()):
         ax.plot([left, seconds[key]], [place] * 2, color=BLUE, linewidth=1.2, marker="")
         ax.plot(seconds[key], place, "o", color=BLUE, markersize=9)
-        ax.text(left * 1.06, place - 0.16, f"{place}  {label}", va="bottom", fontsize=LARGE - 1,
+        ax.text(left * 1.06, place - 0.16, f"{place}  {label}", va="bottom", fontsize=POINTS - 1,
                 bbox=card)  # fmt: skip
-        ax.text(seconds[key] * 1.2, place, spell(seconds[key]), va="center", fontsize=LARGE,
+        ax.text(seconds[key] * 1.2, place, spell(seconds[key]), va="center", fontsize=POINTS,
                 weight="bold", bbox=card)  # fmt: skip
     for (label, value), colour, dash in zip(
         lines.items(), [RED, PURPLE, BLACK], ["--", "-.", ":"], strict=False
@@ -296,12 +308,12 @@ def ladder(names, seconds, lines):
         ax.axvline(value, color=colour, linestyle=dash, linewidth=1.8, marker="", zorder=0,
                    label=f"{label}: {spell(value)}")  # fmt: skip
     ax.set(xscale="log", xlim=(left, 4 * max(values)), ylim=(len(names) - 0.5, -0.8), yticks=[])
-    ax.set_xlabel("seconds for an epoch of 60,000 digits", fontsize=LARGE)
+    ax.set_xlabel("seconds for an epoch of 60,000 digits", fontsize=POINTS)
     ticks = [tick for tick in (0.1, 1, 10, 100, 1000) if left <= tick <= 4 * max(values)]
-    ax.xaxis.set_ticks(ticks, [f"{tick:,g}" for tick in ticks], fontsize=LARGE)
+    ax.xaxis.set_ticks(ticks, [f"{tick:,g}" for tick in ticks], fontsize=POINTS)
     ax.xaxis.set_minor_formatter("")
     ax.spines["left"].set_visible(False)
-    ax.legend(loc="lower right", fontsize=LARGE - 1, handlelength=2.4)
+    ax.legend(loc="lower right", fontsize=POINTS - 1, handlelength=2.4)
     headline(fig, "Every rung is faster than the one before")
     plt.show()
 
@@ -328,7 +340,7 @@ def by_layer(before, after):
             ax.barh(place + shift, back, left=forward, height=0.36, color=to_rgba(colour, 0.2),
                     edgecolor=colour, hatch="//")  # fmt: skip
             ax.text(forward + back, place + shift, f" {forward + back:.2f}", va="center",
-                    fontsize=LARGE - 1)  # fmt: skip
+                    fontsize=POINTS - 1)  # fmt: skip
     keys = [
         (f"{who}, {way}", colour, alpha, hatch)
         for who, colour in (("clear layers", ORANGE), ("twins", BLUE))
@@ -339,11 +351,11 @@ def by_layer(before, after):
                   label=label)
         for label, colour, alpha, hatch in keys
     ]  # fmt: skip
-    ax.legend(handles=handles, fontsize=LARGE - 1, loc="lower right")
-    ax.set_yticks(range(len(before)), before, fontsize=LARGE)
+    ax.legend(handles=handles, fontsize=POINTS - 1, loc="lower right")
+    ax.set_yticks(range(len(before)), before, fontsize=POINTS)
     ax.set(ylim=(len(before) - 0.4, -0.6), xlim=(0, 1.12 * max(sum(v) for v in before.values())))
-    ax.tick_params(axis="x", labelsize=LARGE - 1)
-    ax.set_xlabel("seconds for 60,000 digits, one process", fontsize=LARGE)
+    ax.tick_params(axis="x", labelsize=POINTS - 1)
+    ax.set_xlabel("seconds for 60,000 digits, one process", fontsize=POINTS)
     headline(fig, "The convolutions took most of the time, and gained most")
     plt.show()
 
@@ -363,15 +375,3 @@ def grouped(layers):
 def title(ax, text):
     """Write what a picture of one part shows above it."""
     ax.set_title(text, loc="left", fontsize=11, fontweight="bold")
-
-
-def headline(fig, text):
-    """Write what a picture of several parts shows above it."""
-    fig.suptitle(text, x=0.01, ha="left", fontsize=11, weight="bold")
-
-
-def enlarge(fig):
-    """Make the lettering inside a figure large enough for a phone."""
-    for ax in fig.axes:
-        for text in [ax.title, *ax.texts]:
-            text.set_fontsize(LARGE)

@@ -10,8 +10,8 @@ from ..published import (
     LENET5_TEST_ERROR,
 )
 from ..schedules import SCHEDULES
-from .style import BLACK, BLUE, GREEN, MARKERS, RED, WIDTH
-from .training import LARGE, every_fifth, label, plain_numbers
+from .style import BLACK, BLUE, GREEN, LARGE, MARKERS, RED, WIDTH
+from .training import every_fifth, label, plain_numbers
 
 PAPER = {  # what the lines across the ladder are
     "1998: LeNet-5": LENET5_TEST_ERROR,

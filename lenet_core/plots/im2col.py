@@ -5,10 +5,9 @@ import numpy as np
 from matplotlib.colors import to_rgba
 from matplotlib.patches import Rectangle
 
-from .style import BLUE, GREEN, ORANGE, PURPLE, RED, WIDTH, blank, number_grid
+from .style import BLUE, GREEN, ORANGE, PURPLE, RED, WIDTH, blank, enlarge, headline, number_grid
 
 ROW, COLUMN = ORANGE, BLUE  # a row of the columns, and one of its columns, on every picture
-LARGE = 14  # points
 
 
 def rows_and_columns(digit, columns, row, column):
@@ -135,7 +134,7 @@ def memory_strip(image, windows, shown):
     fig, ax = plt.subplots(figsize=(WIDTH, 2.9))
     for k, value in enumerate(image.ravel()):
         ax.add_patch(Rectangle((k, 0), 1, 1, facecolor="white", edgecolor="#444444"))
-        ax.text(k + 0.5, 0.5, f"{value:g}", ha="center", va="center", fontsize=LARGE)
+        ax.text(k + 0.5, 0.5, f"{value:g}", ha="center", va="center", fontsize=14)
         ax.text(k + 0.5, -0.1, f"{k * image.itemsize}", ha="center", va="bottom", fontsize=11)
     ax.text(-0.15, -0.1, "byte", ha="right", va="bottom", fontsize=11)
     ax.text(-0.15, 0.5, "memory", ha="right", va="center", fontsize=12)
@@ -194,15 +193,3 @@ def matrices(cases):
 def tint(colour):
     """Return a light colour, on which black text is easy to read."""
     return to_rgba(colour, 0.35)
-
-
-def headline(fig, text):
-    """Write what a figure shows above it."""
-    fig.suptitle(text, x=0.01, ha="left", fontsize=11, weight="bold")
-
-
-def enlarge(fig):
-    """Make the lettering inside a figure large enough for a phone, where it shrinks by half."""
-    for ax in fig.axes:
-        for text in [ax.title, *ax.texts]:
-            text.set_fontsize(LARGE)

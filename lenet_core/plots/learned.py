@@ -4,8 +4,19 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from .network import mosaic
-from .style import BLACK, BLUE, CYCLE, GREEN, MARKERS, RED, WIDTH, blank, number_grid
-from .training import LARGE
+from .style import (
+    BLACK,
+    BLUE,
+    CYCLE,
+    GREEN,
+    LARGE,
+    MARKERS,
+    RED,
+    WIDTH,
+    blank,
+    headline,
+    number_grid,
+)
 
 GREY = "#555555"
 CHANCE = 90  # per cent: what guessing one of ten digits gets wrong
@@ -16,11 +27,6 @@ KINDS = {  # panel of each kind of change: what its axis counts
     "size": "size, times the digit's own",
     "speckle": "pixels inverted, per cent",
 }
-
-
-def headline(fig, text):
-    """Write what a figure shows above it."""
-    fig.suptitle(text, x=0.01, ha="left", fontsize=11, weight="bold")
 
 
 def covered(images, texts, places, size=5):

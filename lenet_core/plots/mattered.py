@@ -4,8 +4,8 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from ..published import FIG6_TEST_ERROR
-from .style import BLACK, BLUE, CYCLE, GREEN, MARKERS, RED, WIDTH
-from .training import LARGE, plain_numbers
+from .style import BLACK, BLUE, CYCLE, GREEN, LARGE, MARKERS, RED, WIDTH
+from .training import plain_numbers
 
 GREY = "#555555"
 BAND = "#e3e3e3"

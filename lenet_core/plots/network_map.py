@@ -3,7 +3,7 @@
 import matplotlib.pyplot as plt
 from matplotlib.patches import ConnectionPatch, Rectangle
 
-from .style import BLACK, BLUE, HATCHES, ORANGE, SKY, WIDTH, blank, number_grid
+from .style import BLACK, BLUE, HATCHES, ORANGE, SKY, WIDTH, blank, headline, number_grid
 
 FIELD = 0.72  # the share of a column that the input's 32 pixels fill
 
@@ -60,8 +60,7 @@ def tiny_network():
         arrow = ConnectionPatch(*ends, "data", axesA=axes[left], axesB=axes[right],
                                 arrowstyle="->", color=BLACK)  # fmt: skip
         fig.add_artist(arrow)
-    fig.suptitle("Hatched: the inputs of one unit. Orange: the unit", x=0.01, ha="left",
-                 fontsize=11, weight="bold")  # fmt: skip
+    headline(fig, "Hatched: the inputs of one unit. Orange: the unit")
     plt.show()
 
 
@@ -88,8 +87,7 @@ def shares(counts):
         ax.set_title(kind, loc="center", fontsize=10, weight="normal")
         ax.spines["bottom"].set_visible(False)
     axes[0].invert_yaxis()
-    fig.suptitle("C5 holds the parameters, C1 and C3 the connections", x=0.01, ha="left",
-                 fontsize=11, weight="bold")  # fmt: skip
+    headline(fig, "C5 holds the parameters, C1 and C3 the connections")
     plt.show()
 
 
@@ -107,6 +105,5 @@ def field_of_view(digit, fields):
         ax.add_patch(Rectangle((column - 0.5, row - 0.5), size, size, fill=False, edgecolor=BLUE,
                                linewidth=2))  # fmt: skip
         blank(ax, f"{name}: {size}×{size}")
-    fig.suptitle("Each layer sees more of the digit", x=0.01, ha="left", fontsize=11,
-                 weight="bold")  # fmt: skip
+    headline(fig, "Each layer sees more of the digit")
     plt.show()

@@ -5,7 +5,20 @@ import numpy as np
 from matplotlib.colors import to_rgba
 from matplotlib.patches import Rectangle
 
-from .style import BLACK, BLUE, GREEN, MARKERS, ORANGE, PURPLE, RED, SKY, WIDTH, blank, number_grid
+from .style import (
+    BLACK,
+    BLUE,
+    GREEN,
+    MARKERS,
+    ORANGE,
+    PURPLE,
+    RED,
+    SKY,
+    WIDTH,
+    blank,
+    headline,
+    number_grid,
+)
 
 WINDOWS = [SKY, ORANGE, GREEN, PURPLE]  # one colour for each window of the example
 
@@ -30,8 +43,7 @@ def where_it_is(digit, before, after):
         ax.imshow(values, cmap="RdBu_r", vmin=-limit, vmax=limit)
         ax.add_patch(Rectangle((corner[0] - 0.5, corner[1] - 0.5), side, side, fill=False, lw=2))
         blank(ax, title)
-    fig.suptitle("A quarter of the numbers, and the stroke is still there", x=0.01, ha="left",
-                 fontsize=11, weight="bold")  # fmt: skip
+    headline(fig, "A quarter of the numbers, and the stroke is still there")
     plt.show()
 
 
@@ -46,8 +58,7 @@ def pooled_by_hand(X, means, maxima):
         axes[0].plot([0, 4], [at, at], color=BLACK, lw=2.5, marker="")
     number_grid(axes[1], means, title="mean", fills=small, fmt="{}")
     number_grid(axes[2], maxima, title="largest", fills=small, fmt="{}")
-    fig.suptitle("Each window of four becomes one number", x=0.01, ha="left", fontsize=11,
-                 weight="bold")  # fmt: skip
+    headline(fig, "Each window of four becomes one number")
     plt.show()
 
 
@@ -63,8 +74,7 @@ def given_back(dY, of_mean, of_max):
     for ax, dX, title in [(axes[1], of_mean, "dX of the mean"), (axes[2], of_max, "dX of the max")]:
         fills = {p: tint(p[0] // 2, p[1] // 2) for p in np.ndindex(dX.shape) if dX[p]}
         number_grid(ax, dX, title=title, fills=fills)
-    fig.suptitle("The mean shares its gradient, the maximum gives it to the winner", x=0.01,
-                 ha="left", fontsize=11, weight="bold")  # fmt: skip
+    headline(fig, "The mean shares its gradient, the maximum gives it to the winner")
     plt.show()
 
 

@@ -5,7 +5,7 @@ import numpy as np
 from matplotlib.colors import to_rgba
 
 from ..layers import Softmax
-from .style import BLACK, BLUE, GREEN, ORANGE, RED, WIDTH, blank, number_grid
+from .style import BLACK, BLUE, GREEN, ORANGE, RED, WIDTH, blank, headline, number_grid
 
 LETTERS = {"font.size": 13, "axes.titlesize": 13}  # to be read on a phone as well
 TRUE, CHOSEN = to_rgba(GREEN, 0.6), to_rgba(ORANGE, 0.6)
@@ -159,8 +159,3 @@ def two_standard_errors(right, n):
     """Return (down, up) from the shares `right` of `n`, no bar above 1 or below 0."""
     reach = 2 * np.sqrt(right * (1 - right) / n)
     return np.minimum(reach, right), np.minimum(reach, 1 - right)
-
-
-def headline(fig, text):
-    """Write what a figure shows above it."""
-    fig.suptitle(text, x=0.01, ha="left", fontsize=13, weight="bold")

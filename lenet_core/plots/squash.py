@@ -3,7 +3,7 @@
 import matplotlib.pyplot as plt
 import numpy as np
 
-from .style import BLUE, GREEN, ORANGE, RED, WIDTH
+from .style import BLUE, GREEN, ORANGE, RED, WIDTH, headline
 
 SLOPE_LIMIT = 0.05  # below this slope the chapter calls a unit saturated
 CASES = {"none": (0, 0), "left": (1, 0), "right": (0, 1), "both": (1, 1)}
@@ -194,8 +194,3 @@ def squash_table(names, shapes, fresh, trained):
     shares = [np.average(column, weights=counts) for column in (fresh, trained)]
     rows.append(f"| **all** | | **{sum(counts):,}** | **{shares[0]:.1%}** | **{shares[1]:.1%}** |")
     return Markdown("\n".join(rows))
-
-
-def headline(fig, text):
-    """Write what a figure shows above it."""
-    fig.suptitle(text, x=0.01, ha="left", fontsize=12, weight="bold")

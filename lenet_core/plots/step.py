@@ -3,10 +3,8 @@
 import matplotlib.pyplot as plt
 import numpy as np
 
-from .convolve import headline
-from .style import BLACK, BLUE, GREEN, MARKERS, ORANGE, PURPLE, RED, SKY, WIDTH
+from .style import BLACK, BLUE, GREEN, LARGE, MARKERS, ORANGE, PURPLE, RED, SKY, WIDTH, headline
 
-LARGE = {"font.size": 13, "axes.titlesize": 13}  # to be read on a phone as well
 COLOURS = [BLACK, BLUE, GREEN, PURPLE, RED, ORANGE]
 BOX = {"facecolor": "white", "edgecolor": "none", "pad": 1, "alpha": 0.85}
 GREY = "#777777"

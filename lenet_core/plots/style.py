@@ -13,6 +13,10 @@ CYCLE = [BLUE, RED, GREEN, PURPLE, ORANGE, SKY, BLACK]
 MARKERS = ["o", "s", "^", "D", "v", "P", "X"]
 HATCHES = ["//", "..", "xx", "--", "\\\\", "oo", "++"]
 WIDTH = 6.4  # inches: the width of a page's text
+LARGE = {
+    "font.size": 13,
+    "axes.titlesize": 13,
+}  # to be read on a phone as well
 
 SETTINGS = {
     "figure.figsize": (WIDTH, 3.4),
@@ -63,3 +67,15 @@ def blank(ax, title=""):
     """Take the axes' frame and ticks away."""
     ax.set_axis_off()
     ax.set_title(title, loc="center", fontsize=10, fontweight="normal")
+
+
+def headline(fig, text):
+    """Write what a figure of several parts shows above it."""
+    fig.suptitle(text, x=0.01, ha="left", fontsize=11, weight="bold")
+
+
+def enlarge(fig, points=14):
+    """Make the lettering inside a figure large enough for a phone, where it shrinks by half."""
+    for ax in fig.axes:
+        for text in [ax.title, *ax.texts]:
+            text.set_fontsize(points)

@@ -5,7 +5,7 @@ import numpy as np
 from matplotlib.patches import Rectangle
 
 from ..published import COMMON_NOTEBOOK_TEST_ERROR, FIG5_TEST_ERROR, FIG5_TRAIN_ERROR
-from .style import BLACK, BLUE, RED, WIDTH, blank
+from .style import BLACK, BLUE, LARGE, RED, WIDTH, blank
 
 STAGES = {  # of one training step: name and what it hands on, in the order of the loop
     "batch": "32 digits and labels",
@@ -14,9 +14,6 @@ STAGES = {  # of one training step: name and what it hands on, in the order of t
     "backward": "one slope a weight",
     "step": "new weights",
 }
-
-
-LARGE = {"font.size": 13, "axes.titlesize": 13}  # to be read on a phone as well
 
 
 def loop():
