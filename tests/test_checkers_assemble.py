@@ -2,16 +2,12 @@
 
 import numpy as np
 import pytest
+from answers import starter
 
 from lenet_core import AvgPool2D, Conv2D, Dense, Flatten, ReLU, Sequential, Tanh
 from lenet_core.exercises import assemble as check
 from lenet_core.exercises.checker import NotStarted, WrongAnswer
 from lenet_core.layers import Layer
-
-
-def starter(*_):
-    raise NotImplementedError
-
 
 # --- the chain by hand: (y, dW1, dX)
 Y, DW1, DX = [[12, -8]], [[44, 20], [132, 60]], [[24, 108]]

@@ -3,15 +3,11 @@
 import numpy as np
 import oracles
 import pytest
+from answers import checker_tests
 
 from lenet_core import im2col
 from lenet_core.exercises import convolve as check
 from lenet_core.exercises.checker import NotStarted, WrongAnswer
-
-
-def starter(*_):
-    raise NotImplementedError
-
 
 # --- gradients by hand: (dK, db, dX)
 DK, DB, DX = [[0, -3], [3, 6]], 3, [[0, 0, 0], [3, 6, 0], [9, -3, 0]]
@@ -241,35 +237,9 @@ WRONG = {  # checker: [(function, words of the hint)]
 }
 
 
-def pairs(table):
-    """List (checker, entry) with a name for each."""
-    return [
-        pytest.param(checker, entry, id=f"{checker.__name__}-{number}")
-        for checker, entries in table.items()
-        for number, entry in enumerate(entries)
-    ]
-
-
-@pytest.mark.parametrize(("checker", "function"), pairs(RIGHT))
-def test_right_functions_pass(checker, function, capsys):
-    checker(function)
-    assert "right in all" in capsys.readouterr().out
-
-
-@pytest.mark.parametrize(("checker", "wrong"), pairs(WRONG))
-def test_wrong_functions_fail_with_a_hint(checker, wrong):
-    function, hint = wrong
-    with pytest.raises(WrongAnswer, match=hint):
-        checker(function)
-
-
-@pytest.mark.parametrize("checker", RIGHT, ids=lambda checker: checker.__name__)
-def test_starters_are_told_apart_from_wrong_answers(checker):
-    with pytest.raises(NotStarted, match="write the function"):
-        checker(starter)
-
-
-def test_there_are_enough_right_and_wrong_functions():
-    assert RIGHT.keys() == WRONG.keys()
-    assert all(len(functions) >= 2 for functions in RIGHT.values())
-    assert all(len(functions) >= 5 for functions in WRONG.values())
+(
+    test_right_functions_pass,
+    test_wrong_functions_fail_with_a_hint,
+    test_starters_are_told_apart_from_wrong_answers,
+    test_there_are_enough_right_and_wrong_functions,
+) = checker_tests(RIGHT, WRONG)

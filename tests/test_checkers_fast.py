@@ -4,16 +4,12 @@ import math
 
 import numpy as np
 import pytest
+from answers import pairs, starter
 from numpy.lib.stride_tricks import as_strided, sliding_window_view
 
 from lenet_core.exercises import fast as check
 from lenet_core.exercises.checker import NotStarted, WrongAnswer
 from lenet_core.fast import Twin
-
-
-def starter(*_):
-    raise NotImplementedError
-
 
 # --- one row by hand: (block, dcolumns, dx)
 BLOCK, PRODUCT, ROW = [[1, 2], [3, -1]], [[6, 5], [5, -4]], [6, 10, -4]
@@ -270,15 +266,6 @@ WRONG = {  # checker: [(function, words of the hint)]
         (variant(backward=into_dy), "wrote into dy"),
     ],
 }  # fmt: skip
-
-
-def pairs(table):
-    """List (checker, entry) with a name for each."""
-    return [
-        pytest.param(checker, entry, id=f"{checker.__name__}-{number}")
-        for checker, entries in table.items()
-        for number, entry in enumerate(entries)
-    ]
 
 
 @pytest.mark.parametrize(("checker", "function"), pairs(RIGHT))

@@ -3,16 +3,12 @@
 import numpy as np
 import oracles
 import pytest
+from answers import checker_tests
 from numpy.lib.stride_tricks import as_strided, sliding_window_view
 
 from lenet_core import col2im, im2col
 from lenet_core.exercises import im2col as check
 from lenet_core.exercises.checker import NotStarted, WrongAnswer
-
-
-def starter(*_):
-    raise NotImplementedError
-
 
 # --- trace: the pixel (n, c, p, q)
 TRACE_RIGHT = {"tuple": (1, 2, 3, 5), "array": np.array([1.0, 2, 3, 5])}
@@ -274,41 +270,15 @@ WRONG = {  # checker: [(function, words of the hint)]
 }  # fmt: skip
 
 
-def pairs(table):
-    """List (checker, entry) with a name for each."""
-    return [
-        pytest.param(checker, entry, id=f"{checker.__name__}-{number}")
-        for checker, entries in table.items()
-        for number, entry in enumerate(entries)
-    ]
-
-
-@pytest.mark.parametrize(("checker", "function"), pairs(RIGHT))
-def test_right_functions_pass(checker, function, capsys):
-    checker(function)
-    assert "right in all" in capsys.readouterr().out
-
-
-@pytest.mark.parametrize(("checker", "wrong"), pairs(WRONG))
-def test_wrong_functions_fail_with_a_hint(checker, wrong):
-    function, hint = wrong
-    with pytest.raises(WrongAnswer, match=hint):
-        checker(function)
-
-
-@pytest.mark.parametrize("checker", RIGHT, ids=lambda checker: checker.__name__)
-def test_starters_are_told_apart_from_wrong_answers(checker):
-    with pytest.raises(NotStarted, match="write the function"):
-        checker(starter)
+(
+    test_right_functions_pass,
+    test_wrong_functions_fail_with_a_hint,
+    test_starters_are_told_apart_from_wrong_answers,
+    test_there_are_enough_right_and_wrong_functions,
+) = checker_tests(RIGHT, WRONG)
 
 
 def test_the_guess_of_the_starter_is_right_for_new_arrays_only():
     image = np.arange(12.0).reshape(3, 4)
     np.testing.assert_array_equal(windows_of_the_shape(image, 2), windows(image, 2))
     assert not np.array_equal(windows_of_the_shape(image.T, 2), windows(image.T, 2))
-
-
-def test_there_are_enough_right_and_wrong_functions():
-    assert RIGHT.keys() == WRONG.keys()
-    assert all(len(functions) >= 2 for functions in RIGHT.values())
-    assert all(len(functions) >= 5 for functions in WRONG.values())

@@ -2,15 +2,11 @@
 
 import numpy as np
 import pytest
+from answers import checker_tests
 from numpy.lib.stride_tricks import sliding_window_view
 
 from lenet_core.exercises import learned as check
 from lenet_core.exercises.checker import NotStarted, WrongAnswer
-
-
-def starter(*_):
-    raise NotImplementedError
-
 
 # --- the example by hand: (effects, window)
 EFFECTS, WINDOW = [[0, 0, 0], [0, -6, -12], [0, 5, 0]], -18
@@ -184,26 +180,12 @@ WRONG = {
 }  # fmt: skip
 
 
-def pairs(table):
-    """List (checker, entry) with a name for each."""
-    return [
-        pytest.param(checker, entry, id=f"{checker.__name__}-{number}")
-        for checker, entries in table.items()
-        for number, entry in enumerate(entries)
-    ]
-
-
-@pytest.mark.parametrize(("checker", "function"), pairs(RIGHT))
-def test_right_functions_pass(checker, function, capsys):
-    checker(function)
-    assert "right in all" in capsys.readouterr().out
-
-
-@pytest.mark.parametrize(("checker", "wrong"), pairs(WRONG))
-def test_wrong_functions_fail_with_a_hint(checker, wrong):
-    function, hint = wrong
-    with pytest.raises(WrongAnswer, match=hint):
-        checker(function)
+(
+    test_right_functions_pass,
+    test_wrong_functions_fail_with_a_hint,
+    test_starters_are_told_apart_from_wrong_answers,
+    test_there_are_enough_right_and_wrong_functions,
+) = checker_tests(RIGHT, WRONG)
 
 
 def test_the_last_passing_of_the_limit_is_told_apart():
@@ -213,12 +195,6 @@ def test_the_last_passing_of_the_limit_is_told_apart():
 
     with pytest.raises(WrongAnswer, match="not the last"):
         check.reach(last)
-
-
-@pytest.mark.parametrize("checker", RIGHT, ids=lambda checker: checker.__name__)
-def test_starters_are_told_apart_from_wrong_answers(checker):
-    with pytest.raises(NotStarted, match="write the function"):
-        checker(starter)
 
 
 def test_the_bug_to_find_is_found():

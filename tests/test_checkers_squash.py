@@ -4,6 +4,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from answers import pairs
 
 from lenet_core import ReLU, Tanh, gradient_check
 from lenet_core.exercises import museum
@@ -274,15 +275,6 @@ STARTERS = {
     check.saturated: not_started,
     check.polyline: not_started,
 }
-
-
-def pairs(table):
-    """List (checker, entry) with a name for each."""
-    return [
-        pytest.param(checker, entry, id=f"{checker.__name__}-{number}")
-        for checker, entries in table.items()
-        for number, entry in enumerate(entries)
-    ]
 
 
 @pytest.mark.parametrize(("checker", "answer"), pairs(RIGHT))
