@@ -58,7 +58,7 @@ serve: ## show the built site on http://127.0.0.1:8000 (PORT=8000)
 bench: $(INSTALLED) ## measure the speed, about seven minutes, into out/speed.json
 	$(PY) -m bench
 
-records: $(INSTALLED) ## run every record in runs/ again, over an hour, and compare
+records: $(INSTALLED) ## train every recorded run again, over two hours, and compare
 	$(PY) scripts/rerun_records.py
 
 lint: $(INSTALLED) ## check style and format

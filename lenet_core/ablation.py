@@ -10,8 +10,6 @@ runs ablations, all that have no record unless named, and writes `runs/ablation/
 each.
 """
 
-import os
-import platform
 import sys
 import time
 from dataclasses import asdict, dataclass, replace
@@ -24,7 +22,7 @@ from .layers import AvgPool2D, ReLU, Softmax, Tanh
 from .losses import SoftmaxCrossEntropy
 from .model import LeNet5, Sequential
 from .optim import SGD
-from .records import RUNS, error, git_commit, load_record, versions, write_json
+from .records import RUNS, error, load_record, provenance, write_json
 from .train import train_epochs
 from .weights import weights_hash
 
@@ -290,9 +288,7 @@ def run_ablation(name):
         "name": name,
         "setting": asdict(setting),
         "n_test": len(data[2]),
-        "versions": versions(),
-        "commit": git_commit(),
-        "machine": f"{platform.machine()}, {os.cpu_count()} cores",
+        **provenance(),
         "train_sha256": data_hash(*data[:2]),
         "test_sha256": data_hash(*data[2:]),
         "runs": [train_once(setting, seed, data) for seed in seeds(setting)],

@@ -61,7 +61,7 @@ def affine(X, rng, degrees=15, scale=0.15, shear=0.15, pixels=2):
     p = _maps(n, rng, degrees, scale, shear) @ q + (centre + delta)  # (N, 2, H*W)
     most = np.array([[h - 1], [w - 1]], np.float32)
     np.clip(p, 0, np.nextafter(most, 0), out=p)  # beyond the edge lies more of the edge
-    return _bilinear(X, p).reshape(X.shape)
+    return bilinear(X, p).reshape(X.shape)
 
 
 def check_moved(X, rng):
@@ -82,7 +82,7 @@ def _maps(n, rng, degrees, scale, shear):
     return np.einsum("ijn,jkn->nik", turned, slanted).astype(np.float32)
 
 
-def _bilinear(X, p):
+def bilinear(X, p):
     """Return X (N, C, H, W) between its pixels: at the places p (N, 2, P), as (N, C, P)."""
     n, c, h, w = X.shape
     corner = np.floor(p)

@@ -58,9 +58,7 @@ def run(recipe, seed, out, progress=None):
     record = {
         "recipe": recipe.as_dict(),
         "seed": seed,
-        "versions": versions(),
-        "commit": git_commit(),
-        "machine": f"{platform.machine()}, {os.cpu_count()} cores",
+        **provenance(),
         "n_train": len(X),
         "n_test": len(X_test),
         "history": history.as_dict(),
@@ -142,6 +140,12 @@ def write_json(path, record):
     """Write a record, whole or not at all."""
     with whole_file(path) as file:
         file.write((json.dumps(record, indent=1) + "\n").encode())
+
+
+def provenance():
+    """Return what every record tells of its making: versions, commit and machine."""
+    machine = f"{platform.machine()}, {os.cpu_count()} cores"
+    return {"versions": versions(), "commit": git_commit(), "machine": machine}
 
 
 def versions():

@@ -3,9 +3,9 @@
 import numpy as np
 from sklearn.metrics import confusion_matrix
 
-from .augment import _bilinear
+from .augment import bilinear
 from .data import data_hash
-from .records import RUNS, git_commit, load_record, load_records, load_trained, versions
+from .records import RUNS, error, load_record, load_records, load_trained, provenance
 from .train import predict
 from .validate import fraction, positive
 
@@ -60,13 +60,13 @@ def look_up(X, M, delta):
     most = np.array([[h - 1], [w - 1]], np.float32)
     p = np.clip(p.astype(np.float32), 0, np.nextafter(most, 0))  # beyond the edge: more of the edge
     every = X.reshape(1, -1, h, w)  # one map for all the images: they have one p
-    return _bilinear(every, p[None]).reshape(X.shape)
+    return bilinear(every, p[None]).reshape(X.shape)
 
 
 def errors(models, X, y, amounts=AMOUNTS):
     """Return {kind: for each amount a list with the error of each model, in per cent}."""
     return {kind: [
-        [round(100 * float((predict(model, changed) != y).mean()), 6) for model in models]
+        [error(model, changed, y) for model in models]
         for changed in (change(X, kind, amount) for amount in values)
     ] for kind, values in amounts.items()}  # fmt: skip
 
@@ -89,8 +89,7 @@ def measure(X, y, recipes=NETWORKS, amounts=AMOUNTS):
                       for recipe in recipes},
         "n_test": len(X),
         "test_sha256": data_hash(X, y),
-        "versions": versions(),
-        "commit": git_commit(),
+        **provenance(),
     }  # fmt: skip
 
 

@@ -6,8 +6,6 @@ on one core and writes runs/baselines/mnist.json. Each method has its settings c
 """
 
 import itertools
-import os
-import platform
 import sys
 import time
 from pathlib import Path
@@ -32,7 +30,7 @@ from lenet_core.baselines import (
     vote,
 )
 from lenet_core.data import data_hash
-from lenet_core.records import RUNS, git_commit, versions, write_json
+from lenet_core.records import RUNS, provenance, write_json
 
 FILE = RUNS / "baselines" / "mnist.json"
 HELD_OUT = 10_000  # the last training digits
@@ -176,12 +174,11 @@ def main(arguments):
         "n_train": len(X),
         "n_held_out": HELD_OUT,
         "n_test": len(X_test),
-        "versions": versions() | {"scikit-learn": sklearn.__version__},
-        "commit": git_commit(),
-        "machine": f"{platform.machine()}, {os.cpu_count()} cores",
+        **provenance(),
         "train_sha256": data_hash(X, y),
         "test_sha256": data_hash(X_test, y_test),
     }
+    record["versions"]["scikit-learn"] = sklearn.__version__
     path = Path(arguments[0]) if arguments else FILE
     path.parent.mkdir(exist_ok=True)
     write_json(path, record)

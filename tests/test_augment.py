@@ -9,7 +9,7 @@ import pytest
 from scipy import ndimage
 
 from lenet_core import load_digits
-from lenet_core.augment import AUGMENTATIONS, _bilinear, _maps, affine, shift
+from lenet_core.augment import AUGMENTATIONS, _maps, affine, bilinear, shift
 from lenet_core.recipes import DISTORTION
 
 SHAPES = {"digits": (5, 1, 12, 12), "three maps": (4, 3, 7, 5), "one": (1, 1, 5, 9)}
@@ -227,7 +227,7 @@ def test_between_pixels_lies_the_weighted_mean_that_scipy_finds(shape):
         [ndimage.map_coordinates(x, q, order=1) for x in image]
         for image, q in zip(X, p, strict=True)
     ]
-    np.testing.assert_allclose(_bilinear(X, p), want, rtol=1e-12, atol=1e-14)
+    np.testing.assert_allclose(bilinear(X, p), want, rtol=1e-12, atol=1e-14)
 
 
 def test_at_its_pixels_an_image_has_their_values_and_half_way_their_mean():
@@ -235,13 +235,13 @@ def test_at_its_pixels_an_image_has_their_values_and_half_way_their_mean():
     p = np.array([[[0, 1, 0.5, 1.0], [2, 0, 0.0, 1.5]]])
     x = X[0]
     want = [x[:, 0, 2], x[:, 1, 0], (x[:, 0, 0] + x[:, 1, 0]) / 2, (x[:, 1, 1] + x[:, 1, 2]) / 2]
-    np.testing.assert_allclose(_bilinear(X, p)[0].T, want, rtol=1e-15, atol=1e-16)
+    np.testing.assert_allclose(bilinear(X, p)[0].T, want, rtol=1e-15, atol=1e-16)
 
 
 @dtypes
 @pytest.mark.parametrize("places", [np.float32, np.float64])
 def test_values_between_pixels_have_the_dtype_of_the_image(dtype, places):
-    assert _bilinear(images((1, 1, 3, 3), dtype), np.full((1, 2, 4), 0.5, places)).dtype == dtype
+    assert bilinear(images((1, 1, 3, 3), dtype), np.full((1, 2, 4), 0.5, places)).dtype == dtype
 
 
 @dtypes

@@ -13,7 +13,7 @@ from lenet_core import (
     col2im,
     im2col,
 )
-from lenet_core.augment import _bilinear
+from lenet_core.augment import bilinear
 from lenet_core.losses import SmoothedCrossEntropy
 
 torch = pytest.importorskip("torch")
@@ -106,7 +106,7 @@ def test_affine_is_their_grid_sample(scale):
     p = np.clip(maps @ q + 3.5, 0, 7 - 1e-9)
     grid = torch.tensor((p[:, ::-1] / 3.5 - 1).transpose(0, 2, 1).reshape(6, 8, 8, 2))
     want = F.grid_sample(torch.tensor(x), grid, align_corners=True)
-    close(_bilinear(x, p).reshape(x.shape), want)
+    close(bilinear(x, p).reshape(x.shape), want)
 
 
 class Twin:
