@@ -64,9 +64,24 @@ def markdown(path):
     return "\n\n".join(source(c) for c in read(path) if c["cell_type"] == "markdown")
 
 
+def without_code(text):
+    """Leave the code blocks out of Markdown; what stands in a directive, such as a note, stays."""
+    kept, fences = [], []  # the fences that are open: (backticks, whether they hold code)
+    for line in text.splitlines():
+        fence = re.match(r"\s*(`{3,})(.*)", line)
+        if fence and fences and not fence[2].strip() and len(fence[1]) >= len(fences[-1][0]):
+            fences.pop()
+            continue
+        if fence and not (fences and fences[-1][1]):
+            fences.append((fence[1], not fence[2].startswith("{")))
+        if not (fences and fences[-1][1]):
+            kept.append(line)
+    return "\n".join(kept)
+
+
 def prose(text):
     """Leave out of Markdown what is no running text: code blocks, equations, options, glue."""
-    text = re.sub(r"^(`{3,})(?!\{)[\w ]*\n.*?^\1\s*$", "", text, flags=re.S | re.M)
+    text = without_code(text)
     text = re.sub(r"\$\$.*?\$\$(?: ?\([\w-]+\))?", "", text, flags=re.S)
     text = re.sub(r"^\s*:(?!alt:)[\w-]+:.*$", "", text, flags=re.M)
     text = re.sub(r"^`{3,}\{(?:exercise-start|solution-start|exercise)\}.*$", "", text, flags=re.M)
@@ -202,6 +217,23 @@ def test_the_gate_sees_a_typed_number(text):
 )
 def test_the_gate_lets_pass_what_is_no_typed_result(text):
     assert not TYPED.search(prose(text))
+
+
+NOTE = "````{admonition} Predict\n```{admonition} Answer\n:class: dropdown\n\nIN\n```\n````"
+
+
+@pytest.mark.parametrize(
+    ("text", "seen"),
+    [
+        (NOTE.replace("IN", "an error of 0.95 %"), True),
+        (NOTE.replace("IN", "none") + "\n\nan error of 0.95 %", True),
+        ("```python\nx = 1  # 0.95 %\n```", False),
+        ("```python\nx = 1\n```\n\nan error of 0.95 %", True),
+        (NOTE.replace("IN", "```python\nx = 1  # 0.95 %\n```"), False),
+    ],
+)
+def test_notes_are_read_and_code_is_not(text, seen):
+    assert (TYPED.search(prose(text)) is not None) == seen
 
 
 @notebook

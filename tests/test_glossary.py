@@ -4,7 +4,7 @@ import re
 
 import pytest
 import yaml
-from test_book import BOOK, ROOT, described, markdown, prose
+from test_book import BOOK, ROOT, described, markdown, prose, without_code
 
 GLOSSARY = (BOOK / "glossary.md").read_text(encoding="utf-8")
 TOC = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
@@ -45,6 +45,7 @@ def words(page):
     path = BOOK / f"{page}.ipynb"
     text = prose("\n\n".join([re.sub(r"\{term\}`([^`<]*)[^`]*`", r"\1", markdown(path)),
                               *described(path)]))  # fmt: skip
+    text = re.sub(r"^\s*`{3,}.*$", "", text, flags=re.M)  # what the notes hold stays
     text = re.sub(r"\[[^\]]*\]\([^)]*\)", "", text)
     text = re.sub(r"`[^`]*`|\$[^$]*\$", "", text)
     return re.sub(r"\s+", " ", text)
@@ -87,3 +88,10 @@ def test_words_are_found(text, term):
 )
 def test_parts_of_words_are_not(text, term):
     assert not says(text, term)
+
+
+@pytest.mark.parametrize("page", ORDER)
+def test_the_words_of_a_page_reach_to_its_end(page):
+    text = words(page)
+    for heading in re.findall(r"^## (.+)$", without_code(markdown(BOOK / f"{page}.ipynb")), re.M):
+        assert f"## {heading}" in text
