@@ -34,6 +34,10 @@ class Layer:
         """Set `grads` from dL/dy: all that the first layer of a network in training has to do."""
         self.backward(dy)
 
+    def decide(self, scores):
+        """Return the class of each row of scores (N, K): that of the highest."""
+        return scores.argmax(axis=1)
+
 
 class Conv2D(Layer):
     """Valid cross-correlation with a bias for each output map (LeCun et al. 1998, sec. II-A).

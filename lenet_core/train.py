@@ -73,7 +73,9 @@ def get_batches(X, y, batch_size, rng=None):
 
 
 def predict(model, X, batch_size=32):
-    """Return the class with the highest score for each sample, an integer array (N,).
+    """Return the class that `model` decides on for each sample, an integer array (N,).
+
+    That of the highest score, or, for LeNet5_1998, that of the lowest penalty.
 
     The model is left as it was: what its layers keep for a backward pass stays untouched.
 
@@ -94,7 +96,7 @@ def predict(model, X, batch_size=32):
     network = FastNetwork(model) if has_twin(model) else without_trace(model)
     with one_blas_thread():
         starts = range(0, len(X), size)
-        return np.concatenate([network.forward(X[i : i + size]).argmax(axis=1) for i in starts])
+        return np.concatenate([model.decide(network.forward(X[i : i + size])) for i in starts])
 
 
 def evaluate(model, X, y, batch_size=32):
@@ -201,7 +203,7 @@ def train_one_epoch(model, batches, optimizer, loss, gradients=gradients):
                 raise FloatingPointError(f"the loss became {value}: try a smaller learning rate")
             optimizer.step(model)
             total += value * len(X)  # batches may differ in size
-            wrong += int((scores.argmax(axis=1) != y).sum())
+            wrong += int((model.decide(scores) != y).sum())
             n += len(X)
     if not n:
         raise ValueError("there is no batch to train on")

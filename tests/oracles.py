@@ -124,3 +124,42 @@ LAYOUTS = {
     "every second pixel": lambda x: np.repeat(x, 2, axis=-1)[..., ::2],
     "backwards": lambda x: x[::-1].copy()[::-1],
 }
+
+
+def subsample(x, w, b):
+    """y[s,c,i,j] = w[c] (sum of the 2x2 window) + b[c]."""
+    n, c, h, width = x.shape
+    y = np.empty((n, c, h // 2, width // 2))
+    for s, m, i, j in np.ndindex(y.shape):
+        y[s, m, i, j] = w[m] * sum(x[s, m, 2 * i + u, 2 * j + v] for u, v in FOUR) + b[m]
+    return y
+
+
+def subsample_gradients(x, w, dy):
+    """Return dx, dw and db."""
+    dx, dw, db = np.zeros(x.shape), np.zeros(len(w)), np.zeros(len(w))
+    for s, m, i, j in np.ndindex(dy.shape):
+        db[m] += dy[s, m, i, j]
+        for u, v in FOUR:
+            dw[m] += dy[s, m, i, j] * x[s, m, 2 * i + u, 2 * j + v]
+            dx[s, m, 2 * i + u, 2 * j + v] += dy[s, m, i, j] * w[m]
+    return dx, dw, db
+
+
+FOUR = [(u, v) for u in (0, 1) for v in (0, 1)]
+
+
+def squared_distances(x, codes):
+    """y[s,k] = sum over f of (x[s,f] - codes[k,f])^2."""
+    y = np.empty((len(x), len(codes)))
+    for s, k in np.ndindex(y.shape):
+        y[s, k] = sum((a - c) ** 2 for a, c in zip(x[s], codes[k], strict=True))
+    return y
+
+
+def map_loss(penalties, y, j):
+    """Return the mean of y_D + log(e^-j + sum of e^-y_i), term by term."""
+    total = 0.0
+    for row, label in zip(penalties, y, strict=True):
+        total += row[label] + math.log(math.exp(-j) + sum(math.exp(-p) for p in row))
+    return total / len(y)

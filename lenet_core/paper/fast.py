@@ -1,0 +1,242 @@
+"""Training by one digit at a time, fast: several networks side by side, each with its settings.
+
+With a batch of one, calling NumPy costs more than computing. So every array here has a leading
+axis for the networks, M of them, and one call serves them all. Each network computes just what it
+would alone: the weights of its clear twin, to the rounding of a sum, and the same bits for any M.
+What else is done:
+
+- A bias is the weight of an input that is 1: weights and biases of a layer are one matrix.
+- All arrays are made once.
+- The parameters of a network lie in one row, with their gradients and step sizes beside: a step
+  is two calls. The clear networks see the same memory, so `curvature` needs nothing new.
+- The window of each digit is the same for all networks, and is laid out once.
+"""
+
+import math
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+
+from .layers import A, S
+from .losses import MAPLoss
+from .tables import DIGIT_CODES
+
+NO_RUBBISH = -1e4  # j of eq. 9 at which all other classes vanish from it, and eq. 8 is left
+SHAPES = {  # layer of the clear network: (units, inputs and the 1), or the maps of a Subsampling
+    0: (6, 26),
+    2: (2, 6),
+    4: (16, 151),
+    6: (2, 16),
+    8: (120, 401),
+    11: (84, 121),
+}
+
+
+class FastNetworks:
+    """M networks LeNet5_1998 that are trained on the same digits in the same order.
+
+    Parameters
+    ----------
+    models : list of LeNet5_1998, of one dtype
+        Their parameters become views of the arrays here: training changes them.
+    losses : list of MeanSquaredDistance or MAPLoss, one for each model
+    """
+
+    def __init__(self, models, losses):
+        self.models, self.losses = models, losses
+        dtype = models[0].layers[0].params["W"].dtype
+        size = sum(math.prod(shape) for shape in SHAPES.values())
+        self.params, self.grads, self.steps = np.zeros((3, len(models), size), dtype)
+        self.W, self.dW = self._matrices(self.params), self._matrices(self.grads)
+        self._share_parameters()
+        self._make_arrays(len(models), dtype)
+        self.scale = np.array([[model.layers[-1].scale] for model in models], dtype)  # (M, 1)
+        self.j = np.array([[rubbish(loss)] for loss in losses], dtype)  # (M, 1)
+
+    def _matrices(self, flat):
+        """View the rows of `flat` (M, size) as the matrices of all layers: {place: (M, ...)}."""
+        found, start = {}, 0
+        for place, shape in SHAPES.items():
+            stop = start + math.prod(shape)
+            found[place] = flat[:, start:stop].reshape(len(flat), *shape)
+            start = stop
+        return found
+
+    def _share_parameters(self):
+        """Copy the parameters of the models into the matrices, and let the models see these."""
+        for m, model in enumerate(self.models):
+            for name, view in self.views(self.params, m).items():
+                place, kind = name.split(".")
+                params = model.layers[int(place)].params
+                view[...] = params[kind]
+                params[kind] = view
+
+    def views(self, flat, m):
+        """View row m of `flat` under the names and shapes of a clear network's parameters."""
+        found = {}
+        for place, matrix in self._matrices(flat).items():
+            layer, matrix = self.models[m].layers[place], matrix[m]
+            if "w" in layer.params:
+                found[f"{place}.w"], found[f"{place}.b"] = matrix
+            else:
+                W = matrix[:, :-1].T if layer.params["W"].ndim == 2 else matrix[:, :-1]
+                found[f"{place}.W"] = W.reshape(layer.params["W"].shape)
+                found[f"{place}.b"] = matrix[:, -1]
+        return found
+
+    def set_steps(self, optimizers):
+        """Lay out the step sizes of an SDLM for each network."""
+        for m, optimizer in enumerate(optimizers):
+            sizes = optimizer.step_sizes()
+            for name, view in self.views(self.steps, m).items():
+                view[...] = sizes[name]
+            mask = self.models[m].layers[4].mask[..., 0, 0].repeat(25, axis=1)  # (16, 150)
+            self._matrices(self.steps)[4][m, :, :-1] *= mask
+
+    def _make_arrays(self, M, dtype):
+        """Make all arrays, and the views in which they are seen."""
+
+        def new(*shapes):
+            return (np.zeros((M, *shape), dtype) for shape in shapes)
+
+        # y: states, s: sums of four, x: states and a 1, columns: windows and a 1, g: dL/d(sum)
+        self.columns1, self.columns3 = np.ones((26, 784), dtype), np.ones((M, 151, 100), dtype)
+        self.y1, self.s2, self.y2 = new((6, 784), (6, 196), (6, 196))
+        self.y3, self.s4, self.y4 = new((16, 100), (16, 25), (16, 25))
+        self.x5, self.x6 = np.ones((M, 401), dtype), np.ones((M, 121), dtype)
+        self.y5, self.y6, self.difference, self.squares = new((120,), (84,), (10, 84), (10, 84))
+        self.dx5, self.dx6, self.dcolumns3 = new((1, 401), (1, 121), (150, 100))
+        self.g1, self.g2, self.g3, self.g4, self.g5, self.g6, self.dy2, self.ds2, self.ds4 = new(
+            (6, 784), (6, 196), (16, 100), (16, 25), (120,), (84,), (6, 14, 14), (6, 196), (16, 25)
+        )
+        self.slopes = {y.shape: np.empty_like(y) for y in (self.y1, self.y2, self.y3, self.y4)}
+        self.slopes |= {y.shape: np.empty_like(y) for y in (self.y5, self.y6)}
+
+        self.windows1 = self.columns1[:-1].reshape(5, 5, 2, 2, 14, 14)
+        self.windows3 = self.columns3[:, :-1].reshape(M, 6, 5, 5, 10, 10)
+        self.seen3 = sliding_window_view(self.y2.reshape(M, 6, 14, 14), (10, 10), axis=(2, 3))
+        dwindows3 = self.dcolumns3.reshape(M, 6, 5, 5, 10, 10)
+        self.shares2 = [  # what each entry of the kernels hands back, and to which pixels
+            (self.dy2[:, :, i : i + 10, j : j + 10], dwindows3[:, :, i, j])
+            for i, j in np.ndindex(5, 5)
+        ]
+
+    def forward(self, image):
+        """Map one digit (32, 32) to the penalties of all networks (M, 10)."""
+        self._forward_maps(image)
+        self._forward_vectors()
+        np.subtract(self.y6[:, None], DIGIT_CODES, out=self.difference)  # (M, 10, 84)
+        np.multiply(self.difference, self.difference, out=self.squares)
+        return np.multiply(np.add.reduce(self.squares, axis=2), self.scale)
+
+    def _forward_maps(self, image):
+        """C1, S2, C3 and S4: from the digit to y4 (M, 16, 25)."""
+        W, M = self.W, len(self.models)
+        # the 28x28 places of a window as 14x14 fours, so that S2 adds long rows
+        seen = sliding_window_view(image, (28, 28)).reshape(5, 5, 14, 2, 14, 2)
+        self.windows1[...] = seen.transpose(0, 1, 3, 5, 2, 4)
+        squash(np.matmul(W[0], self.columns1, out=self.y1))  # (M, 6, 26) @ (26, 784)
+        np.add.reduce(self.y1.reshape(M, 6, 4, 196), axis=2, out=self.s2)
+        subsample(W[2], self.s2, out=self.y2)
+        self.windows3[...] = self.seen3
+        squash(np.matmul(W[4], self.columns3, out=self.y3))  # (M, 16, 151) @ (M, 151, 100)
+        fours = self.y3.reshape(M, 16, 5, 2, 5, 2)
+        np.add.reduce(fours, axis=(3, 5), out=self.s4.reshape(M, 16, 5, 5))
+        subsample(W[6], self.s4, out=self.y4)
+
+    def _forward_vectors(self):
+        """C5 and F6: from y4 to y6 (M, 84)."""
+        self.x5[:, :-1] = self.y4.reshape(-1, 400)
+        np.matmul(self.W[8], self.x5[:, :, None], out=self.y5[:, :, None])
+        squash(self.y5)
+        self.x6[:, :-1] = self.y5
+        np.matmul(self.W[11], self.x6[:, :, None], out=self.y6[:, :, None])
+        squash(self.y6)
+
+    def backward(self, penalties, label):
+        """Set the gradients of all networks, for the digit that `forward` has met last."""
+        dpenalties = self._share_of_classes(penalties)
+        np.negative(dpenalties, out=dpenalties)
+        dpenalties[:, label] += 1
+        dpenalties *= 2 * self.scale
+        np.matmul(dpenalties[:, None], self.difference, out=self.g6[:, None])
+        self._backward_vectors()
+        self._backward_maps()
+
+    def _share_of_classes(self, penalties):
+        """Return exp(-y_i) / (exp(-j) + sum_k exp(-y_k)), (M, 10)."""
+        exponents = np.concatenate([penalties, self.j], axis=1)
+        np.subtract(exponents.min(axis=1, keepdims=True), exponents, out=exponents)
+        np.exp(exponents, out=exponents)
+        exponents /= exponents.sum(axis=1, keepdims=True)
+        return exponents[:, :-1]
+
+    def _backward_vectors(self):
+        """F6 and C5: from g6, dL/d(state of F6), to g4."""
+        self._times_slope(self.g6, self.y6)
+        np.multiply(self.g6[:, :, None], self.x6[:, None], out=self.dW[11])
+        np.matmul(self.g6[:, None], self.W[11], out=self.dx6)
+        self.g5[...] = self.dx6[:, 0, :-1]
+        self._times_slope(self.g5, self.y5)
+        np.multiply(self.g5[:, :, None], self.x5[:, None], out=self.dW[8])
+        np.matmul(self.g5[:, None], self.W[8], out=self.dx5)
+        self.g4[...] = self.dx5[:, 0, :-1].reshape(self.g4.shape)
+
+    def _backward_maps(self):
+        """S4, C3, S2 and C1: from g4, dL/d(state of S4)."""
+        W, dW, M = self.W, self.dW, len(self.models)
+        self._times_slope(self.g4, self.y4)
+        subsample_grads(self.g4, self.s4, out=dW[6])
+        np.multiply(self.g4, W[6][:, 0, :, None], out=self.ds4)
+        self.g3.reshape(M, 16, 5, 2, 5, 2)[...] = self.ds4.reshape(M, 16, 5, 1, 5, 1)
+        self._times_slope(self.g3, self.y3)
+        np.matmul(self.g3, self.columns3.transpose(0, 2, 1), out=dW[4])
+        np.matmul(W[4][:, :, :-1].transpose(0, 2, 1), self.g3, out=self.dcolumns3)
+        self.dy2[...] = 0
+        for pixels, share in self.shares2:
+            np.add(pixels, share, out=pixels)
+        self.g2[...] = self.dy2.reshape(self.g2.shape)
+        self._times_slope(self.g2, self.y2)
+        subsample_grads(self.g2, self.s2, out=dW[2])
+        np.multiply(self.g2, W[2][:, 0, :, None], out=self.ds2)
+        self.g1.reshape(M, 6, 4, 196)[...] = self.ds2[:, :, None]
+        self._times_slope(self.g1, self.y1)
+        np.matmul(self.g1, self.columns1.T, out=dW[0])  # no network wants the image's gradient
+
+    def _times_slope(self, g, y):
+        """Multiply g by S/A (A^2 - y^2), the slope of the squash at its state y, in place."""
+        slope = self.slopes[y.shape]
+        np.multiply(y, y, out=slope)
+        np.multiply(slope, -S / A, out=slope)
+        np.add(slope, S * A, out=slope)
+        np.multiply(g, slope, out=g)
+
+    def step(self):
+        """Update every parameter: p <- p - step g."""
+        np.multiply(self.grads, self.steps, out=self.grads)
+        np.subtract(self.params, self.grads, out=self.params)
+
+
+def squash(a):
+    """Turn weighted sums a into A tanh(S a), in place."""
+    np.multiply(a, S, out=a)
+    np.tanh(a, out=a)
+    np.multiply(a, A, out=a)
+
+
+def subsample(wb, s, out):
+    """Write the states of S2 or S4: wb (M, 2, maps) has coefficients and biases, s sums of four."""
+    np.multiply(s, wb[:, 0, :, None], out=out)
+    np.add(out, wb[:, 1, :, None], out=out)
+    squash(out)
+
+
+def subsample_grads(g, s, out):
+    """Write dL/dw and dL/db (M, 2, maps)."""
+    np.einsum("mcp,mcp->mc", g, s, out=out[:, 0])
+    np.add.reduce(g, axis=2, out=out[:, 1])
+
+
+def rubbish(loss):
+    """Return the constant j of eq. 9 with which it is this loss."""
+    return loss.j if isinstance(loss, MAPLoss) else NO_RUBBISH
