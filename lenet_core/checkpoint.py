@@ -16,7 +16,7 @@ class Checkpoint:
     Parameters
     ----------
     path : where the file lies or will lie
-    model, optimizer : whose parameters and velocities are kept
+    model, optimizer : whose parameters and state are kept
     rng : numpy.random.Generator that draws the order of the samples
     settings : dict, JSON-ready
         What has to be the same for the run to go on: batch size, learning rate, data ...
@@ -36,7 +36,7 @@ class Checkpoint:
         }
         arrays = {"state": np.array(json.dumps(state, default=np.ndarray.tolist))}
         arrays |= {f"params/{name}": value for name, value in self.model.params.items()}
-        arrays |= {f"velocity/{name}": value for name, value in self.optimizer.velocity.items()}
+        arrays |= {f"velocity/{name}": value for name, value in self.optimizer.state.items()}
         write_arrays(self.path, arrays)
 
     def load(self):
@@ -53,11 +53,11 @@ class Checkpoint:
         settings, history, rng = self._state(arrays)
         self._refuse_other_settings(settings)
         self._try(rng)
-        velocity = _under("velocity/", arrays)
-        if velocity:  # none before the first step
-            check_alike(self.model.params, velocity, self.path)
+        state = _under("velocity/", arrays)
+        if state:  # none before the first step
+            check_alike(self.model.params, state, self.path)
         assign(self.model.params, _under("params/", arrays), self.path)
-        self.optimizer.velocity = velocity
+        self.optimizer.state = state
         self.rng.bit_generator.state = rng
         return history
 

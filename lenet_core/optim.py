@@ -38,6 +38,15 @@ class SGD:
         names = ("lr", "momentum", "nesterov", "weight_decay")
         return {name: getattr(self, name) for name in names}
 
+    @property
+    def state(self):
+        """What has to be kept for a run to go on, by parameter name."""
+        return self.velocity
+
+    @state.setter
+    def state(self, arrays):
+        self.velocity = arrays
+
     def step(self, model):
         """Update every parameter of `model` in place from the gradients of its last backward."""
         grads = model.grads

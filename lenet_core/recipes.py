@@ -11,6 +11,7 @@ from .losses import SmoothedCrossEntropy, SoftmaxCrossEntropy
 from .model import LeNet5
 from .optim import SGD
 from .schedules import SCHEDULES
+from .train import fit
 
 
 @dataclass(frozen=True)
@@ -50,17 +51,7 @@ class Recipe:
 
     def load(self):
         """Return X_train, y_train, X_test, y_test."""
-        X, y, X_test, y_test = load_mnist() if self.data == "mnist" else load_digits()
-        if self.n_digits is None:
-            return X, y, X_test, y_test
-        if self.n_digits > len(X):
-            raise ValueError(
-                f"{self.n_digits:,} digits are asked for, {self.data!r} has {len(X):,}: "
-                "take data 'mnist'"
-            )
-        n_train = self.n_digits - self.n_test
-        held_out = slice(n_train, self.n_digits)
-        return X[:n_train], y[:n_train], X[held_out], y[held_out]
+        return split(self)
 
     def model(self, rng):
         """Return a new LeNet-5 with starting weights drawn from `rng`, a Generator."""
@@ -79,7 +70,7 @@ class Recipe:
         augment = None
         if self.augment is not None:
             settings = dict(self.augment)
-            augment = partial(_named(AUGMENTATIONS, settings.pop("name", None)), **settings)
+            augment = partial(named(AUGMENTATIONS, settings.pop("name", None)), **settings)
         return {
             "epochs": self.epochs,
             "batch_size": self.batch_size,
@@ -87,9 +78,22 @@ class Recipe:
             "loss": (
                 SmoothedCrossEntropy(self.smoothing) if self.smoothing else SoftmaxCrossEntropy()
             ),
-            "schedule": _named(SCHEDULES, self.schedule),
+            "schedule": named(SCHEDULES, self.schedule),
             "augment": augment,
         }
+
+    def train(self, model, X, y, *, rng, validation, checkpoint, progress=None):
+        """Train `model`, with the state kept in the file `checkpoint`; return its History."""
+        return fit(
+            model,
+            X,
+            y,
+            **self.fit_settings(),
+            rng=rng,
+            validation=validation,
+            checkpoint=checkpoint,
+            progress=progress,
+        )
 
     def held_out(self, name):
         """Return a recipe that trains on the first 50,000 digits, to be judged by the others.
@@ -110,7 +114,22 @@ class Recipe:
         return asdict(self)
 
 
-def _named(functions, name):
+def split(recipe):
+    """Return X_train, y_train, X_test, y_test of a recipe with data, n_digits and n_test."""
+    X, y, X_test, y_test = load_mnist() if recipe.data == "mnist" else load_digits()
+    if recipe.n_digits is None:
+        return X, y, X_test, y_test
+    if recipe.n_digits > len(X):
+        raise ValueError(
+            f"{recipe.n_digits:,} digits are asked for, {recipe.data!r} has {len(X):,}: "
+            "take data 'mnist'"
+        )
+    n_train = recipe.n_digits - recipe.n_test
+    held_out = slice(n_train, recipe.n_digits)
+    return X[:n_train], y[:n_train], X[held_out], y[held_out]
+
+
+def named(functions, name):
     """Return the function of this name."""
     if name not in functions:
         raise ValueError(f"a recipe names one of {', '.join(functions)}, got {name!r}")

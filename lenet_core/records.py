@@ -11,8 +11,9 @@ import numpy as np
 
 from . import __version__
 from .data import data_hash
-from .model import LeNet5
-from .train import evaluate, fit, predict
+from .paper.recipe import Recipe1998
+from .recipes import Recipe
+from .train import evaluate, predict
 from .weights import load_known, save_weights, weights_hash, whole_file
 
 RUNS = Path(__file__).resolve().parent.parent / "runs"  # committed in the repository
@@ -25,7 +26,7 @@ def run(recipe, seed, out, progress=None):
 
     Parameters
     ----------
-    recipe : Recipe
+    recipe : Recipe or Recipe1998
     seed : int; draws the starting weights and the order of the digits
     out : path of a folder, made if need be
     progress : bool, as in `fit`
@@ -43,11 +44,10 @@ def run(recipe, seed, out, progress=None):
     refuse_other_record(stem.with_suffix(".json"), recipe)
     X, y, X_test, y_test = recipe.load()
     model, checkpoint = recipe.model(rng), stem.with_name(f"{stem.name}.checkpoint.npz")
-    history = fit(
+    history = recipe.train(
         model,
         X,
         y,
-        **recipe.fit_settings(),
         rng=rng,
         validation=(X_test, y_test),
         checkpoint=checkpoint,
@@ -55,6 +55,15 @@ def run(recipe, seed, out, progress=None):
     )
     if history.interrupted:
         return None
+    record = write_run(recipe, seed, model, history, (X, y, X_test, y_test), out)
+    checkpoint.unlink()
+    return record
+
+
+def write_run(recipe, seed, model, history, data, out):
+    """Write weights and record of a finished run into the folder `out`; return the record."""
+    X, y, X_test, y_test = data
+    stem = Path(out) / f"{recipe.name}-seed{seed}"
     record = {
         "recipe": recipe.as_dict(),
         "seed": seed,
@@ -71,7 +80,6 @@ def run(recipe, seed, out, progress=None):
     }
     save_weights(model, stem.with_suffix(".npz"))
     write_json(stem.with_suffix(".json"), record)
-    checkpoint.unlink()
     return record
 
 
@@ -129,11 +137,17 @@ def load_speed(folder=RUNS / "speed"):
 
 
 def load_trained(name, folder=RUNS):
-    """Return the LeNet-5 whose weights lie beside the record `name`, after a look at their hash."""
-    model = LeNet5(rng=0)
-    expected = load_record(name, folder)["weights_sha256"]
-    load_known(model, Path(folder) / f"{name}.npz", expected)
+    """Return the network whose weights lie beside the record `name`, after a look at their hash."""
+    record = load_record(name, folder)
+    model = recipe_of(record).model(np.random.default_rng(0))
+    load_known(model, Path(folder) / f"{name}.npz", record["weights_sha256"])
     return model
+
+
+def recipe_of(record):
+    """Return the recipe of a run's record: one of 1998 has a `mu`."""
+    settings = record["recipe"]
+    return (Recipe1998 if "mu" in settings else Recipe)(**settings)
 
 
 def write_json(path, record):

@@ -44,7 +44,8 @@ class History:
 
     def append(self, epoch):
         """Add one `Epoch`."""
-        for name in ("loss", "train_error", "validation_error", "seconds"):
+        _, *columns = epoch._fields  # all but its number
+        for name in columns:
             getattr(self, name).append(getattr(epoch, name))
 
     def as_dict(self):
@@ -311,11 +312,11 @@ def fit(  # noqa: PLR0913 (one call trains a network: all its settings by name)
         done=len(history),
     )
     with contextlib.closing(passes), progress_bar(epochs, len(history), progress) as bar:
-        _follow(passes, history, keeper, bar)
+        follow(passes, history, keeper, bar)
     return history
 
 
-def _follow(passes, history, keeper, bar):
+def follow(passes, history, keeper, bar):
     """Write each epoch down as it ends, until they are all done or Ctrl-C comes."""
     try:
         for epoch in passes:

@@ -111,14 +111,14 @@ def test_the_same_seed_gives_the_same_weights_and_another_seed_others(tiny, tmp_
 
 def test_an_interrupted_run_goes_on_to_the_same_weights(tiny, tmp_path, monkeypatch):
     whole = records.run(tiny, 0, tmp_path / "whole", progress=False)
-    epochs = records.fit.__globals__["train_epochs"]
+    epochs = fit.__globals__["train_epochs"]
 
     def stop_after_one(*args, **settings):
         yield next(epochs(*args, **settings))
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setitem(records.fit.__globals__, "train_epochs", stop_after_one)
+        patch.setitem(fit.__globals__, "train_epochs", stop_after_one)
         assert records.run(tiny, 0, tmp_path, progress=False) is None
     assert not (tmp_path / "tiny-seed0.json").exists()
     again = records.run(tiny, 0, tmp_path, progress=False)

@@ -9,7 +9,6 @@ What else is done:
 - All arrays are made once.
 - The parameters of a network lie in one row, with their gradients and step sizes beside: a step
   is two calls. The clear networks see the same memory, so `curvature` needs nothing new.
-- The window of each digit is the same for all networks, and is laid out once.
 """
 
 import math
@@ -33,7 +32,7 @@ SHAPES = {  # layer of the clear network: (units, inputs and the 1), or the maps
 
 
 class FastNetworks:
-    """M networks LeNet5_1998 that are trained on the same digits in the same order.
+    """M networks LeNet5_1998 that are trained side by side, each on its own digits.
 
     Parameters
     ----------
@@ -100,7 +99,8 @@ class FastNetworks:
             return (np.zeros((M, *shape), dtype) for shape in shapes)
 
         # y: states, s: sums of four, x: states and a 1, columns: windows and a 1, g: dL/d(sum)
-        self.columns1, self.columns3 = np.ones((26, 784), dtype), np.ones((M, 151, 100), dtype)
+        self.columns1 = np.ones((M, 26, 784), dtype)
+        self.columns3 = np.ones((M, 151, 100), dtype)
         self.y1, self.s2, self.y2 = new((6, 784), (6, 196), (6, 196))
         self.y3, self.s4, self.y4 = new((16, 100), (16, 25), (16, 25))
         self.x5, self.x6 = np.ones((M, 401), dtype), np.ones((M, 121), dtype)
@@ -112,7 +112,8 @@ class FastNetworks:
         self.slopes = {y.shape: np.empty_like(y) for y in (self.y1, self.y2, self.y3, self.y4)}
         self.slopes |= {y.shape: np.empty_like(y) for y in (self.y5, self.y6)}
 
-        self.windows1 = self.columns1[:-1].reshape(5, 5, 2, 2, 14, 14)
+        self.rows = np.arange(M)
+        self.windows1 = self.columns1[:, :-1].reshape(M, 5, 5, 2, 2, 14, 14)
         self.windows3 = self.columns3[:, :-1].reshape(M, 6, 5, 5, 10, 10)
         self.seen3 = sliding_window_view(self.y2.reshape(M, 6, 14, 14), (10, 10), axis=(2, 3))
         dwindows3 = self.dcolumns3.reshape(M, 6, 5, 5, 10, 10)
@@ -121,21 +122,22 @@ class FastNetworks:
             for i, j in np.ndindex(5, 5)
         ]
 
-    def forward(self, image):
-        """Map one digit (32, 32) to the penalties of all networks (M, 10)."""
-        self._forward_maps(image)
+    def forward(self, images):
+        """Map a digit for each network (M, 32, 32), or one for all, to penalties (M, 10)."""
+        self._forward_maps(images)
         self._forward_vectors()
         np.subtract(self.y6[:, None], DIGIT_CODES, out=self.difference)  # (M, 10, 84)
         np.multiply(self.difference, self.difference, out=self.squares)
         return np.multiply(np.add.reduce(self.squares, axis=2), self.scale)
 
-    def _forward_maps(self, image):
-        """C1, S2, C3 and S4: from the digit to y4 (M, 16, 25)."""
+    def _forward_maps(self, images):
+        """C1, S2, C3 and S4: from the digits to y4 (M, 16, 25)."""
         W, M = self.W, len(self.models)
         # the 28x28 places of a window as 14x14 fours, so that S2 adds long rows
-        seen = sliding_window_view(image, (28, 28)).reshape(5, 5, 14, 2, 14, 2)
-        self.windows1[...] = seen.transpose(0, 1, 3, 5, 2, 4)
-        squash(np.matmul(W[0], self.columns1, out=self.y1))  # (M, 6, 26) @ (26, 784)
+        seen = sliding_window_view(images, (28, 28), axis=(-2, -1))  # (M, 5, 5, 28, 28)
+        fours = seen.reshape(*seen.shape[:-2], 14, 2, 14, 2)
+        np.copyto(self.windows1, np.moveaxis(fours, (-3, -1), (-4, -3)))
+        squash(np.matmul(W[0], self.columns1, out=self.y1))  # (M, 6, 26) @ (M, 26, 784)
         np.add.reduce(self.y1.reshape(M, 6, 4, 196), axis=2, out=self.s2)
         subsample(W[2], self.s2, out=self.y2)
         self.windows3[...] = self.seen3
@@ -153,11 +155,14 @@ class FastNetworks:
         np.matmul(self.W[11], self.x6[:, :, None], out=self.y6[:, :, None])
         squash(self.y6)
 
-    def backward(self, penalties, label):
-        """Set the gradients of all networks, for the digit that `forward` has met last."""
+    def backward(self, penalties, labels):
+        """Set the gradients of all networks, for the digits that `forward` has met last.
+
+        `labels` has one for each network (M,), or is one for all.
+        """
         dpenalties = self._share_of_classes(penalties)
         np.negative(dpenalties, out=dpenalties)
-        dpenalties[:, label] += 1
+        dpenalties[self.rows, labels] += 1
         dpenalties *= 2 * self.scale
         np.matmul(dpenalties[:, None], self.difference, out=self.g6[:, None])
         self._backward_vectors()
@@ -201,7 +206,9 @@ class FastNetworks:
         np.multiply(self.g2, W[2][:, 0, :, None], out=self.ds2)
         self.g1.reshape(M, 6, 4, 196)[...] = self.ds2[:, :, None]
         self._times_slope(self.g1, self.y1)
-        np.matmul(self.g1, self.columns1.T, out=dW[0])  # no network wants the image's gradient
+        np.matmul(
+            self.g1, self.columns1.transpose(0, 2, 1), out=dW[0]
+        )  # no network wants the image's gradient
 
     def _times_slope(self, g, y):
         """Multiply g by S/A (A^2 - y^2), the slope of the squash at its state y, in place."""

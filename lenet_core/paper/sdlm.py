@@ -38,6 +38,24 @@ def curvature(model, loss, X, y, batch_size=100):
     return total
 
 
+def newest(h, new, n):
+    """Forget what was measured before: the paper by the letter."""
+    return new
+
+
+def mean(h, new, n):
+    """Return the mean of all n measurements, `h` being that of those before."""
+    return h + (new - h) / n
+
+
+def largest(h, new, n):
+    """Return the largest of all measurements, parameter by parameter."""
+    return np.maximum(h, new)
+
+
+MEMORIES = {memory.__name__: memory for memory in (newest, mean, largest)}
+
+
 class SDLM:
     """Gradient descent with the step size eta / (mu + h) for each parameter (eqs. 18 and 21).
 
@@ -45,19 +63,35 @@ class SDLM:
     ----------
     eta : float above 0, the global learning rate
     mu : float of at least 0; keeps a step finite where h is 0
+    memory : a name in MEMORIES
+        What `measure` makes of the curvature and of those that it took before. The paper has it
+        measured anew before each pass, and does not say whether the old one is forgotten.
     """
 
-    def __init__(self, eta=ETAS[0], mu=MU):
+    def __init__(self, eta=ETAS[0], mu=MU, memory="newest"):
         self.eta, self.mu = positive(eta, "eta"), not_negative(mu, "mu")
-        self.h = None
+        if memory not in MEMORIES:
+            raise ValueError(f"memory must be one of {', '.join(MEMORIES)}, got {memory!r}")
+        self.memory, self.h, self.n_measured = memory, {}, 0
+
+    @property
+    def state(self):
+        """What has to be kept for a run to go on, by parameter name."""
+        return self.h
+
+    @state.setter
+    def state(self, arrays):
+        self.h = arrays
 
     def measure(self, model, loss, X, y):
-        """Take the curvature h anew, on the patterns X (N, 1, 32, 32) with the labels y (N,)."""
-        self.h = curvature(model, loss, X, y)
+        """Take the curvature on the patterns X (N, 1, 32, 32) with the labels y (N,)."""
+        new, self.n_measured = curvature(model, loss, X, y), self.n_measured + 1
+        keep = MEMORIES[self.memory]
+        self.h = {name: keep(self.h.get(name, h), h, self.n_measured) for name, h in new.items()}
 
     def step_sizes(self):
         """Return {name: eta / (mu + h)}."""
-        if self.h is None:
+        if not self.h:
             raise ValueError("the curvature is not known yet: call measure before the first step")
         return {name: self.eta / (self.mu + h) for name, h in self.h.items()}
 
