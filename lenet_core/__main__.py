@@ -9,11 +9,14 @@ import numpy as np
 
 from .data import load_digits, load_mnist
 from .model import LeNet5, layer_table
+from .paper import LeNet5_1998
+from .paper.recipes import RECIPES_1998
 from .recipes import RECIPES
 from .records import error, run, versions
-from .weights import load_weights
+from .weights import load_weights, read_arrays
 
 LOADERS = {"digits": load_digits, "mnist": load_mnist}
+ALL_RECIPES = RECIPES | RECIPES_1998
 
 
 def main(arguments=None):
@@ -35,7 +38,7 @@ def parser():
     commands = top.add_subparsers(required=True, metavar="train | evaluate | info")
 
     train = commands.add_parser("train", help="train by a recipe; write weights and a record")
-    train.add_argument("--recipe", choices=RECIPES, help="default: embedded, or full for mnist")
+    train.add_argument("--recipe", choices=ALL_RECIPES, help="default: embedded, or full for mnist")
     train.add_argument("--data", choices=LOADERS, help="the embedded 5,000 digits, or all of MNIST")
     train.add_argument("--epochs", type=int, help="passes over the data instead of the recipe's")
     train.add_argument("--seed", type=int, default=0, help="default: 0")
@@ -54,7 +57,7 @@ def parser():
 
 def train_command(options):
     """Train, print the history as a table, and say where weights and record lie."""
-    recipe = RECIPES[options.recipe or ("full" if options.data == "mnist" else "embedded")]
+    recipe = ALL_RECIPES[options.recipe or ("full" if options.data == "mnist" else "embedded")]
     recipe = recipe.changed(data=options.data, epochs=options.epochs)
     record = run(recipe, options.seed, options.out)
     if record is None:
@@ -80,7 +83,7 @@ def print_history(history):
 
 def evaluate_command(options):
     """Print the error of saved weights on the training and the test digits."""
-    model = LeNet5(rng=0)
+    model = LeNet5_1998(rng=0) if "2.w" in read_arrays(options.weights) else LeNet5(rng=0)
     load_weights(model, options.weights)
     X, y, X_test, y_test = LOADERS[options.data]()
     print(f"training digits: error {error(model, X, y):.2f} % of {len(X):,}")
@@ -95,7 +98,7 @@ def info_command(options):
     for name, shape, n_params in layer_table(model, np.zeros((1, 1, 32, 32), np.float32)):
         print(f"{name:10}  {shape!s:14}  {n_params:>10,}")
     print(f"{'total':26}  {model.n_params:>10,}\n")
-    for recipe in RECIPES.values():
+    for recipe in ALL_RECIPES.values():
         print(f"recipe {recipe.as_dict()}")
     print(f"\nLENET_MNIST_DIR: {os.environ.get('LENET_MNIST_DIR', 'not set')}")
     print(", ".join(f"{name} {number}" for name, number in versions().items()))

@@ -12,8 +12,7 @@ import sys
 
 from lenet_core.ablation import FOLDER as ABLATION
 from lenet_core.ablation import Setting, load_ablation, train_once
-from lenet_core.recipes import Recipe
-from lenet_core.records import RUNS, load_record, run_unsaved
+from lenet_core.records import RUNS, load_record, recipe_of, run_unsaved
 from lenet_core.trials import FOLDER, load_trial
 
 
@@ -41,7 +40,7 @@ def run_again(old):
     if "setting" in old:
         setting = Setting(**old["setting"])
         return train_once(setting, old["seed"], setting.data())
-    return run_unsaved(Recipe(**old["recipe"]), old["seed"])
+    return run_unsaved(recipe_of(old), old["seed"])
 
 
 def compare(name, old):

@@ -10,6 +10,8 @@ import pytest
 
 from lenet_core import load_digits
 from lenet_core.__main__ import LOADERS, main
+from lenet_core.paper.recipes import RECIPES_1998
+from lenet_core.records import load_record
 
 
 def lenet5(*arguments, **environment):
@@ -136,7 +138,7 @@ def test_ctrl_c_outside_training_ends_with_130(monkeypatch, capsys):
     def stop(*args):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("lenet_core.__main__.load_weights", stop)
+    monkeypatch.setattr("lenet_core.__main__.read_arrays", stop)
     assert main(["evaluate", "w.npz"]) == 130
     assert capsys.readouterr().err == "interrupted\n"
 
@@ -149,3 +151,13 @@ def test_a_loss_that_is_no_number_is_one_line_and_exit_code_1(monkeypatch, capsy
     assert main(["train"]) == 1
     err = capsys.readouterr().err
     assert err == "lenet5: the loss became nan: try a smaller learning rate\n"
+
+
+def test_a_recipe_of_1998_is_trained_and_its_weights_evaluated(tmp_path, capsys):
+    command = ["train", "--recipe", "1998", "--data", "digits", "--epochs", "1"]
+    assert main([*command, "--out", str(tmp_path)]) == 0
+    record = load_record("custom-seed0", tmp_path)
+    assert record["recipe"]["memory"] == RECIPES_1998["1998"].memory
+    capsys.readouterr()
+    assert main(["evaluate", str(tmp_path / "custom-seed0.npz")]) == 0
+    assert f"{record['test_error']:.2f} % of 1,000" in capsys.readouterr().out
