@@ -30,9 +30,10 @@ def few(monkeypatch, digits):
     monkeypatch.setattr(Recipe1998, "load", lambda recipe: digits)
 
 
-def trainee(n, seed=0, **settings):
+def trainee(n, seed=0, distort=None, **settings):
     rng = np.random.default_rng(seed)
-    return Trainee(LeNet5_1998(rng=rng, scale=0.05), MAPLoss(1.0), SDLM(**settings), n, rng)
+    model = LeNet5_1998(rng=rng, scale=0.05)
+    return Trainee(model, MAPLoss(1.0), SDLM(**settings), n, rng, distort)
 
 
 def clear_pass(model, loss, optimizer, X, y):
@@ -65,8 +66,8 @@ def test_two_passes_are_those_of_the_clear_layers(digits):
 def test_the_order_is_drawn_once_and_kept(digits):
     X, y = digits[:2]
     one = trainee(len(X))
-    first = [chunk.copy() for chunk, _ in one.chunks(X, y, 0, None)]
-    again = [chunk for chunk, _ in one.chunks(X, y, 1, None)]
+    first = [chunk.copy() for chunk, _ in one.chunks(X, y, 0)]
+    again = [chunk for chunk, _ in one.chunks(X, y, 1)]
     assert [len(chunk) for chunk in first] == [500, 200]
     np.testing.assert_array_equal(np.concatenate(first), np.concatenate(again))
     assert not np.array_equal(np.concatenate(first), X)
@@ -76,8 +77,8 @@ def test_the_order_is_drawn_once_and_kept(digits):
 
 def test_distorted_versions_stay_the_same_and_version_0_is_the_digit_itself(digits):
     X, y = digits[0][:60], digits[1][:60]
-    one, distort = trainee(60), replace(TINY, augment=MOVED).distortion()
-    versions = [next(one.chunks(X, y, version, distort)) for version in (0, 1, 2, 1)]
+    one = trainee(60, distort=replace(TINY, augment=MOVED).distortion())
+    versions = [next(one.chunks(X, y, version)) for version in (0, 1, 2, 1)]
     pictures = [pixels for pixels, _ in versions]
     np.testing.assert_array_equal(pictures[0], X[one.order])
     np.testing.assert_array_equal(pictures[1], pictures[3])
@@ -91,9 +92,9 @@ def test_pass_11_meets_the_undistorted_digits_again(digits, monkeypatch):
     seen = []
     chunks = Trainee.chunks
 
-    def watched(self, X, y, version, distort):
+    def watched(self, X, y, version):
         seen.append(version)
-        return chunks(self, X, y, version, distort)
+        return chunks(self, X, y, version)
 
     monkeypatch.setattr(Trainee, "chunks", watched)
     list(train_together([trainee(20)], X, y, passes=12))

@@ -103,7 +103,7 @@ def main(names):
     names = names or [name for name in READINGS if not (FOLDER / f"{name}.json").exists()]
     alike = {}  # those that can train side by side
     for recipe in map(READINGS.get, names):
-        alike.setdefault((recipe.epochs, str(recipe.augment), recipe.n_digits), []).append(recipe)
+        alike.setdefault((recipe.epochs, recipe.n_digits, recipe.n_test), []).append(recipe)
     for recipes in alike.values():
         for name, record in run_readings(recipes).items():
             write_json(FOLDER / f"{name}.json", record)

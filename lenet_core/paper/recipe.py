@@ -54,7 +54,8 @@ class Recipe1998:
     def trainee(self, model, n, rng):
         """Return `model` with the loss and the optimizer of this recipe, to train on n digits."""
         loss = MeanSquaredDistance() if self.j is None else MAPLoss(self.j)
-        return Trainee(model, loss, SDLM(mu=self.mu, memory=self.memory), n, rng)
+        optimizer = SDLM(mu=self.mu, memory=self.memory)
+        return Trainee(model, loss, optimizer, n, rng, self.distortion())
 
     def distortion(self):
         """Return the function that distorts a batch, or None."""
@@ -80,7 +81,6 @@ class Recipe1998:
             X,
             y,
             passes=self.epochs,
-            distort=self.distortion(),
             validation=validation,
             done=len(history),
         )

@@ -15,7 +15,7 @@ from .train import History1998, train_together
 
 
 def train_all(recipes, seeds):
-    """Train by recipes that share digits, passes and distortions, one seed for each.
+    """Train by recipes that share digits and passes, one seed for each.
 
     Returns
     -------
@@ -34,7 +34,6 @@ def train_all(recipes, seeds):
         X,
         y,
         passes=first.epochs,
-        distort=first.distortion(),
         validation=(X_test, y_test),
     ):
         for history, one in zip(histories, of_all, strict=True):

@@ -35,7 +35,7 @@ class History1998(History):
 
 
 class Trainee:
-    """A network in training, with its loss, its optimizer and its order of the digits.
+    """A network in training: its loss, its optimizer, its order of the digits and its distortions.
 
     Parameters
     ----------
@@ -44,21 +44,25 @@ class Trainee:
     optimizer : SDLM
     n : int, how many digits there are
     rng : numpy.random.Generator; draws the order, once, and the seed of the distortions
+    distort : function of a batch (N, 1, 32, 32) and a generator, or None
+        Pass p meets version p mod 10 of each digit: the digit itself, or one of nine distorted
+        ones, which stay the same. In 20 passes each version is met twice.
     """
 
-    def __init__(self, model, loss, optimizer, n, rng):
-        self.model, self.loss, self.optimizer = model, loss, optimizer
+    def __init__(self, model, loss, optimizer, n, rng, distort=None):
+        self.model, self.loss, self.optimizer, self.distort = model, loss, optimizer, distort
         self.order, self.seed = rng.permutation(n), int(rng.integers(2**32))
 
-    def chunks(self, X, y, version, distort):
+    def chunks(self, X, y, version):
         """Yield the digits in this network's order, in chunks of 500; version 0 is undistorted."""
         rng = np.random.default_rng([self.seed, version])
         for start in range(0, len(self.order), N_CURVATURE):
             rows = self.order[start : start + N_CURVATURE]
-            yield (distort(X[rows], rng) if distort and version else X[rows]), y[rows]
+            moved = self.distort(X[rows], rng) if self.distort and version else X[rows]
+            yield moved, y[rows]
 
 
-def train_together(trainees, X, y, *, passes, distort=None, validation=None, done=0):
+def train_together(trainees, X, y, *, passes, validation=None, done=0):
     """Train networks side by side, in place; yield a list of their `Pass` after each pass.
 
     Parameters
@@ -68,9 +72,6 @@ def train_together(trainees, X, y, *, passes, distort=None, validation=None, don
     X : float array (N, 1, 32, 32)
     y : integer array (N,)
     passes : int; eta follows the paper's schedule, and keeps its last value after 20 passes
-    distort : function of a batch (N, 1, 32, 32) and a generator, or None
-        Pass p meets version p mod 10 of each digit: the digit itself, or one of nine distorted
-        ones, which stay the same. In 20 passes each version is met twice.
     validation : (X, y), evaluated after each pass
     done : int, passes that an earlier run has made
     """
@@ -81,10 +82,10 @@ def train_together(trainees, X, y, *, passes, distort=None, validation=None, don
         start, version = time.perf_counter(), p % N_VERSIONS
         for trainee in trainees:
             trainee.optimizer.eta = ETAS[min(p, len(ETAS) - 1)]
-            sample = next(trainee.chunks(X, y, version, distort))
+            sample = next(trainee.chunks(X, y, version))
             trainee.optimizer.measure(trainee.model, trainee.loss, *sample)
         networks.set_steps([t.optimizer for t in trainees])
-        streams = [t.chunks(X, y, version, distort) for t in trainees]
+        streams = [t.chunks(X, y, version) for t in trainees]
         penalties = train_pass(networks, streams)  # (N, M, 10)
         seconds = (time.perf_counter() - start) / len(trainees)
         yield [
