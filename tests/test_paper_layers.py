@@ -223,3 +223,14 @@ def test_a_shared_input_squares_the_sum_of_four():
 
 def test_a_plain_tanh_has_no_second_backward_pass():
     assert not hasattr(Tanh(), "backward_curvature")
+
+
+def test_what_is_written_outside_of_the_table_is_gone_even_if_it_is_nan():
+    layer, x = table_conv(), normal((1, 3, 5, 6))
+    want = layer.forward(x)
+    layer.params["W"][1, 0] = np.nan
+    np.testing.assert_array_equal(layer.forward(x), want)
+
+
+def test_a_table_may_name_its_maps_in_any_order():
+    assert TableConv2D(((2, 0), (1,)), 3, rng=0).params["W"].shape == (2, 3, 3, 3)

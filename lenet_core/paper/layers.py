@@ -64,12 +64,16 @@ class TableConv2D(CurvedConv2D):
     """
 
     def __init__(self, table, kernel_size, *, rng=None, dtype=np.float32):
-        n_in = 1 + max(maps[-1] for maps in table)
+        n_in = 1 + max(max(maps) for maps in table)
         super().__init__(n_in, len(table), kernel_size, rng=rng, dtype=dtype)
         self.mask = np.zeros((len(table), n_in, 1, 1), bool)
         for k, maps in enumerate(table):
             self.mask[k, list(maps)] = True
-        self.params["W"] *= self.mask
+        self._cut()
+
+    def _cut(self):
+        """Set every weight to 0 that has no connection, whatever was written there."""
+        np.copyto(self.params["W"], 0, where=~self.mask)
 
     @property
     def n_params(self):
@@ -79,7 +83,7 @@ class TableConv2D(CurvedConv2D):
 
     def forward(self, x):
         """Map images (N, in, H, W) to feature maps (N, out, OH, OW)."""
-        self.params["W"] *= self.mask  # whatever was written there: no connection, no weight
+        self._cut()
         return super().forward(x)
 
     def set_grads(self, dy):
@@ -140,8 +144,8 @@ class Subsampling(Layer):
         check_array(x, (None, len(w), None, None), "Subsampling input")
         if x.shape[2] % 2 or x.shape[3] % 2:
             raise ValueError(
-                f"Subsampling input must have an even height and width, got {x.shape}: "
-                "windows of 2x2 pixels are to fill it"
+                "Subsampling input must have an even height and width, got "
+                f"{x.shape}: windows of 2x2 pixels are to fill it"
             )
         self.x = as_float(x, w.dtype, "Subsampling input")
         self.s = sum_of_four(self.x)  # (N, C, H/2, W/2)
@@ -149,13 +153,15 @@ class Subsampling(Layer):
 
     def backward(self, dy):
         """Map dL/dy (N, C, H/2, W/2) to dL/dx (N, C, H, W); set dL/dw and dL/db."""
-        self.grads = {"w": (dy * self.s).sum(axis=(0, 2, 3)), "b": dy.sum(axis=(0, 2, 3))}
+        dw = (dy * self.s).sum(axis=(0, 2, 3))
+        self.grads = {"w": dw, "b": dy.sum(axis=(0, 2, 3))}
         return to_all_four(as_map(self.params["w"]) * dy)
 
     def backward_curvature(self, d2y):
         """Map d2L/dy2 (N, C, H/2, W/2) to d2L/dx2 (N, C, H, W); set `curvature`."""
         squares = self.s**2 if self.shared_input else sum_of_four(self.x**2)
-        self.curvature = {"w": (d2y * squares).sum(axis=(0, 2, 3)), "b": d2y.sum(axis=(0, 2, 3))}
+        d2w = (d2y * squares).sum(axis=(0, 2, 3))
+        self.curvature = {"w": d2w, "b": d2y.sum(axis=(0, 2, 3))}
         return to_all_four(as_map(self.params["w"]) ** 2 * d2y)
 
 
