@@ -124,6 +124,8 @@ def split(recipe):
             f"{recipe.n_digits:,} digits are asked for, {recipe.data!r} has {len(X):,}: "
             "take data 'mnist'"
         )
+    if recipe.n_test is None:
+        return X[: recipe.n_digits], y[: recipe.n_digits], X_test, y_test
     n_train = recipe.n_digits - recipe.n_test
     held_out = slice(n_train, recipe.n_digits)
     return X[:n_train], y[:n_train], X[held_out], y[held_out]

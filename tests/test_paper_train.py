@@ -233,3 +233,11 @@ def test_a_recipe_to_choose_settings_with_holds_training_digits_back():
     assert (recipe.scale, recipe.j) == (0.5, TINY.j)
     assert TINY.changed(epochs=None) is TINY
     assert TINY.changed(epochs=3) == replace(TINY, name="custom", epochs=3)
+
+
+def test_fewer_digits_are_the_first_and_are_judged_by_the_test_digits():
+    few = replace(TINY, n_digits=300)
+    X, y, X_test, y_test = load_digits()
+    got = few.load()
+    for one, want in zip(got, (X[:300], y[:300], X_test, y_test), strict=True):
+        np.testing.assert_array_equal(one, want)
