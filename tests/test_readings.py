@@ -4,11 +4,13 @@ import json
 import re
 from dataclasses import asdict, replace
 
+import numpy as np
 import pytest
 
 from lenet_core import load_digits, recipes
 from lenet_core.paper import readings
 from lenet_core.paper.recipe import Recipe1998
+from lenet_core.paper.recipes import RECIPES_1998
 
 COMMITTED = sorted(path.stem for path in readings.FOLDER.glob("*.json"))
 each_record = pytest.mark.parametrize("name", COMMITTED)
@@ -87,3 +89,11 @@ def test_a_record_has_the_settings_of_its_reading(name):
     for run in record["runs"]:
         assert len(run["history"]["train_error"]) == record["recipe"]["epochs"]
         assert run["test_error"] == pytest.approx(run["history"]["validation_error"][-1])
+
+
+def test_the_recipe_is_the_reading_with_the_lowest_mean_error_on_held_out_digits():
+    plain = [name for name in COMMITTED if readings.READINGS[name].augment is None]
+    runs = {name: readings.load_reading(name)["runs"] for name in plain}
+    means = {name: np.mean([run["test_error"] for run in of_one]) for name, of_one in runs.items()}
+    best = readings.READINGS[min(means, key=means.get)]
+    assert replace(best, name="1998", n_digits=None, n_test=None) == RECIPES_1998["1998"]

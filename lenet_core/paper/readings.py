@@ -24,7 +24,7 @@ SIDE_BY_SIDE = 6  # networks at a time
 
 SHORT = {"epochs": 5}  # enough to see that it does not train
 MAP = {"j": 1.0, "memory": "mean"}
-PLAIN = {"j": 1.0, "scale": 0.05}
+TWENTIETH = {**MAP, "scale": 0.05}
 
 
 def moved(**ranges):
@@ -51,16 +51,16 @@ READINGS = {
         "map-half": {**MAP, "scale": 0.5},
         "map-fifth": {**MAP, "scale": 0.2},
         "map-tenth": {**MAP, "scale": 0.1},
-        "map-twentieth": {**MAP, "scale": 0.05},
-        "map-twentieth-newest": PLAIN,
+        "map-twentieth": TWENTIETH,
+        "map-twentieth-newest": {"j": 1.0, "scale": 0.05},
         # one more change to "map-half"
         "map-half-j-10": {**MAP, "scale": 0.5, "j": 10.0},
         "map-half-j-100": {**MAP, "scale": 0.5, "j": 100.0},
         "map-half-unit": {**MAP, "scale": 0.5, "start": "unit"},
         "map-half-connections": {**MAP, "scale": 0.5, "shared_input": False},
         # distortions, for which the paper gives no ranges
-        "distorted-near": {**PLAIN, "augment": moved(scale=0.15, shear=0.15, pixels=2)},
-        "distorted-far": {**PLAIN, "augment": moved(scale=0.25, shear=0.3, pixels=3)},
+        "distorted-near": {**TWENTIETH, "augment": moved(scale=0.15, shear=0.15, pixels=2)},
+        "distorted-far": {**TWENTIETH, "augment": moved(scale=0.25, shear=0.3, pixels=3)},
     }.items()
 }
 
