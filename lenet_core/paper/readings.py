@@ -53,11 +53,13 @@ READINGS = {
         "map-tenth": {**MAP, "scale": 0.1},
         "map-twentieth": TWENTIETH,
         "map-twentieth-newest": {"j": 1.0, "scale": 0.05},
-        # one more change to "map-half"
-        "map-half-j-10": {**MAP, "scale": 0.5, "j": 10.0},
-        "map-half-j-100": {**MAP, "scale": 0.5, "j": 100.0},
-        "map-half-unit": {**MAP, "scale": 0.5, "start": "unit"},
-        "map-half-connections": {**MAP, "scale": 0.5, "shared_input": False},
+        # one more change to "map-twentieth"
+        "map-twentieth-largest": {**TWENTIETH, "memory": "largest"},
+        "map-twentieth-unit": {**TWENTIETH, "start": "unit"},
+        "map-twentieth-connections": {**TWENTIETH, "shared_input": False},
+        "map-twentieth-j-third": {**TWENTIETH, "j": 1 / 3},
+        "map-twentieth-j-3": {**TWENTIETH, "j": 3.0},
+        "map-thirtieth": {**TWENTIETH, "scale": 1 / 30},
         # distortions, for which the paper gives no ranges
         "distorted-near": {**TWENTIETH, "augment": moved(scale=0.15, shear=0.15, pixels=2)},
         "distorted-far": {**TWENTIETH, "augment": moved(scale=0.25, shear=0.3, pixels=3)},
