@@ -6,12 +6,14 @@ from .recipe import Recipe1998
 
 # The reading with the lowest mean error on held-out digits (`lenet_core.paper.readings`): eq. 9,
 # the penalties times 1/20, the mean of all curvatures so far.
-PLAIN = Recipe1998("1998", j=1.0, scale=0.05, memory="mean")
+PLAIN = Recipe1998("1998", j=1.0, scale=0.05, memory="mean", shared_input=False)
 
-# The same without a memory, as the paper seems to say.
-NEWEST = replace(PLAIN, name="1998-newest", memory="newest")
+# Two others that were run on all digits: S2 and S4 have one input in the curvature, and, as the
+# paper seems to say, the curvature of earlier passes is forgotten.
+SHARED = replace(PLAIN, name="1998-shared", shared_input=True)
+NEWEST = replace(SHARED, name="1998-newest", memory="newest")
 
 # Fig. 6: the first 15,000 or 30,000 digits, as many passes.
 FEWER = [replace(PLAIN, name=f"1998-{n // 1000}k", n_digits=n) for n in (15_000, 30_000)]
 
-RECIPES_1998 = {recipe.name: recipe for recipe in (PLAIN, NEWEST, *FEWER)}
+RECIPES_1998 = {recipe.name: recipe for recipe in (PLAIN, SHARED, NEWEST, *FEWER)}
