@@ -26,11 +26,6 @@ fails if the code ceases to. What we add stands in brackets.
 A name in the code starts in `lenet_core`: `paper.sdlm.MU` is `lenet_core.paper.sdlm.MU`. A test
 lies in `tests/`, and runs by its name: `pytest tests/test_data.py::test_…`.
 """
-TAIL = """\
-## What is not here
-
-What training came to: errors, curves and misread digits. For these a test is not enough. They need
-whole runs, and a record of each."""
 
 
 def load():
@@ -72,7 +67,7 @@ def page(parts):
     for part in parts:
         lines += [f"## {part['part']}", ""]
         lines += table("| Paper | It says | Code and test |", map(as_line, part["rows"]))
-    return "\n".join([*lines, TAIL, ""])
+    return "\n".join(lines)
 
 
 def main():
