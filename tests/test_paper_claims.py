@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from lenet_core import load_digits
-from lenet_core.augment import _maps
+from lenet_core.augment import _maps, affine
 from lenet_core.data import MNIST
 from lenet_core.paper import (
     C3_TABLE,
@@ -15,11 +15,12 @@ from lenet_core.paper import (
     MAPLoss,
     MeanSquaredDistance,
     ScaledTanh,
+    Subsampling,
 )
 from lenet_core.paper.layers import A, S
 from lenet_core.paper.network import connection_table
 from lenet_core.paper.recipe import Recipe1998
-from lenet_core.paper.sdlm import ETAS, curvature
+from lenet_core.paper.sdlm import ETAS, MU, curvature
 from lenet_core.paper.starts import fan_in
 from lenet_core.paper.train import N_VERSIONS
 
@@ -84,6 +85,22 @@ def test_each_layer_from_c1_to_f6_is_squashed():
     assert sum(isinstance(layer, ScaledTanh) for layer in layers) == 6
 
 
+TABLE_1 = """
+X . . . X X X . . X X X X . X X
+X X . . . X X X . . X X X X . X
+X X X . . . X X X . . X . X X X
+. X X X . . X X X X . . X . X X
+. . X X X . . X X X X . X X . X
+. . . X X X . . X X X X . X X X
+"""  # as the paper prints it: a row for each map of S2, a column for each map of C3
+
+
+def test_c3_reads_what_table_1_marks():
+    marks = np.array([row.split() for row in TABLE_1.strip().splitlines()]) == "X"  # (6, 16)
+    layer = LeNet5_1998(rng=0).layers[4]
+    np.testing.assert_array_equal(layer.mask[:, :, 0, 0], marks.T)
+
+
 def test_the_centres_of_what_c3_sees_cover_the_middle_20_by_20():
     model = LeNet5_1998(rng=0, dtype=np.float64)
     body, centres = model.layers[:5], []
@@ -136,6 +153,26 @@ def test_f_bends_most_at_0_988():
 
 
 # ---- output and losses
+
+
+CODES = """
+3e 00 1c 36 63 63 63 63 36 1c 00 00
+0c 1c 3c 0c 0c 0c 0c 0c 0c 3f 00 00
+3e 00 3e 63 43 06 1c 30 60 7f 00 00
+7f 03 06 0c 1e 03 03 03 63 3e 00 00
+3e 00 00 33 33 73 63 63 67 3f 03 03
+3e 00 7f 60 60 3c 1e 03 63 3e 00 00
+1e 30 60 60 7e 73 63 63 73 3e 00 00
+7f 03 03 06 0c 0c 18 18 18 18 00 00
+3e 63 63 63 3e 63 63 63 63 3e 00 00
+3e 67 63 63 67 3f 03 03 06 3c 00 00
+"""  # fig. 3, from 0 to 9: a number of seven bits for each row of a picture
+
+
+def test_every_pixel_of_the_codes_is_that_of_figure_3():
+    rows = [[int(bits, 16) for bits in line.split()] for line in CODES.strip().splitlines()]
+    ink = np.array(rows)[:, :, None] >> np.arange(6, -1, -1) & 1  # (10, 12, 7)
+    np.testing.assert_array_equal(DIGIT_CODES, 2.0 * ink.reshape(10, 84) - 1)
 
 
 def test_codes_lie_where_f_still_has_slope():
@@ -235,6 +272,7 @@ def test_penalties_start_near_84_from_literal_weights(digits):
 
 def test_a_run_has_20_passes_with_a_global_rate_for_each():
     assert Recipe1998("any").epochs == len(ETAS) == 20
+    assert Recipe1998("any").mu == MU == 0.02
 
 
 def test_60000_digits_in_ten_versions_are_600000_and_each_is_met_twice():
@@ -242,7 +280,13 @@ def test_60000_digits_in_ten_versions_are_600000_and_each_is_met_twice():
     assert Recipe1998("any").epochs / N_VERSIONS == 2
 
 
-def test_distortions_stretch_squeeze_and_slant_and_without_degrees_turn_nothing():
+def test_distortions_move_stretch_squeeze_and_slant_and_without_degrees_turn_nothing():
+    dot = np.zeros((200, 1, 11, 11))
+    dot[:, :, 5, 5] = 1
+    moved = affine(dot, np.random.default_rng(0), degrees=0, scale=0, shear=0, pixels=2)[:, 0]
+    for axis in (1, 2):
+        places = moved.sum(axis=axis) @ np.arange(11)
+        assert places.min() < 3.5 < 6.5 < places.max()
     maps = _maps(1000, np.random.default_rng(0), degrees=0, scale=0.2, shear=0.3)
     high, wide, slant = maps[:, 0, 0], maps[:, 1, 1], maps[:, 1, 0]
     assert not maps[:, 0, 1].any()  # what stands upright stays so but for the slant
@@ -273,6 +317,18 @@ def test_the_term_that_is_left_out_may_make_a_curvature_negative():
     kept = layer.backward_curvature(2.0)[0]
     assert exact < -1 < 0 < kept
     assert kept == pytest.approx(2 * 0.7554**2, rel=1e-3)
+
+
+def test_at_first_a_coefficient_has_one_input_the_sum_of_four():
+    assert [LeNet5_1998(rng=0).layers[i].shared_input for i in (2, 6)] == [True, True]
+    assert Recipe1998("any").shared_input is True
+    maps = np.array([[[[1.0, 2.0], [3.0, 4.0]]]])
+    found = []
+    for settings in ({}, {"shared_input": False}):
+        layer = Subsampling(1, dtype=np.float64, **settings)
+        layer.backward_curvature(np.ones_like(layer.forward(maps)))
+        found.append(layer.curvature["w"].item())
+    assert found == [(1 + 2 + 3 + 4) ** 2, 1 + 4 + 9 + 16]
 
 
 def test_other_500_digits_change_no_step_by_half(digits):

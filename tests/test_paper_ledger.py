@@ -76,6 +76,21 @@ def test_no_row_says_what_another_says():
     assert sorted(said) == sorted(set(said))
 
 
+NUMBERED = {
+    "eq": {6, 7, 8, 9, 18, 19, 21, *range(23, 28)},
+    "fig": {3, 5, 6, 8, 9, 11, 12},
+}
+
+
+@pytest.mark.parametrize(("kind", "numbers"), NUMBERED.items(), ids=NUMBERED)
+def test_every_equation_and_figure_on_the_network_has_a_row(kind, numbers):
+    found = set()
+    for places in re.findall(rf"\b{kind}s?\. ([\d, –]+)", " | ".join(row["paper"] for row in ROWS)):
+        for first, last in re.findall(r"(\d+)(?:–(\d+))?", places):
+            found |= set(range(int(first), int(last or first) + 1))
+    assert found == numbers
+
+
 def test_every_test_of_claims_holds_a_row():
     assert {name for name in declared("test_paper_claims.py") if name.startswith("test_")} == {
         row["test"].partition("::")[2] for row in ROWS if "test_paper_claims" in row["test"]
