@@ -9,7 +9,10 @@ from .paper.recipes import RECIPES_1998
 from .weights import load_known
 
 NETWORKS = {"modern": LeNet5, "1998": RECIPES_1998["1998"].model}  # each takes a generator
-WEIGHTS_SHA256 = {"modern": "74d72780fd717d5fbbb98acc41f5345256b2417aa6f03795259cf43f6ef039ba"}
+WEIGHTS_SHA256 = {
+    "modern": "74d72780fd717d5fbbb98acc41f5345256b2417aa6f03795259cf43f6ef039ba",
+    "1998": "23c92c34a97a1273f076dfae6127415b90e3c9fb7cdb3b8ed76791b64373b0ae",
+}
 
 
 def pretrained(name="modern"):

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from lenet_core import LeNet5, trained, trials
+from lenet_core import LeNet5, load_digits, predict, trained, trials
+from lenet_core.paper import LeNet5_1998
 from lenet_core.records import load_record
 from lenet_core.weights import read_arrays, save_weights, weights_hash, write_arrays
 
@@ -15,6 +16,7 @@ def path(monkeypatch, tmp_path):
     monkeypatch.setattr(trained, "__file__", str(tmp_path / "trained.py"))
     known = {"known": weights_hash(LeNet5(rng=7)), "lost": "00"}
     monkeypatch.setattr(trained, "WEIGHTS_SHA256", known)
+    monkeypatch.setattr(trained, "NETWORKS", dict.fromkeys(known, LeNet5))
     return tmp_path / "known.npz"
 
 
@@ -72,3 +74,11 @@ def test_the_modern_network_has_the_first_seed_with_the_lowest_held_out_error():
     best = min(trials.load_trial(top)["runs"], key=lambda run: (run["test_error"], run["seed"]))
     record = load_record(f"modern-seed{best['seed']}")
     assert record["weights_sha256"] == trained.WEIGHTS_SHA256["modern"]
+
+
+def test_the_network_of_1998_is_the_first_seed_of_its_recipe():
+    model = trained.pretrained("1998")
+    assert type(model) is LeNet5_1998
+    assert load_record("1998-seed0")["weights_sha256"] == trained.WEIGHTS_SHA256["1998"]
+    X, y = load_digits()[2:]
+    assert (predict(model, X) == y).mean() > 0.99
