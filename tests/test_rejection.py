@@ -21,6 +21,7 @@ def test_the_smallest_gaps_are_refused_first():
     assert rejection.share_refused(errors, aim=34) == 25
     assert rejection.share_refused(errors, aim=0) == 50
     assert rejection.share_refused(errors, aim=60) == 0
+    assert rejection.share_refused(np.array([100.0, 100.0]), aim=0.5) == 100
 
 
 @pytest.mark.parametrize("kind", [LeNet5, LeNet5_1998])

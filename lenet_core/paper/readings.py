@@ -1,7 +1,7 @@
 """Readings of what the paper leaves open, each tried on held-out digits.
 
-They train on the first 50,000 training digits and are judged by the last 10,000: no test digit
-was read before the recipes of 1998 were fixed.
+They train on the first 50,000 training digits and are judged by the last 10,000. The recipe "1998"
+is the best of them; what had been seen before it was chosen stands in the chapter "Reproduce 1998".
 
     python -m lenet_core.paper.readings [NAME ...]
 

@@ -48,7 +48,8 @@ def accepted_errors(gap, wrong):
 
 def share_refused(errors, aim=AIM):
     """Return the smallest share in per cent to refuse, so that the error of the rest is `aim`."""
-    return 100 * int(np.argmax(errors <= aim)) / len(errors)
+    reached = np.append(errors <= aim, True)  # nothing is wrong once all are refused
+    return 100 * int(np.argmax(reached)) / len(errors)
 
 
 def measure(model, X, y):
