@@ -14,16 +14,62 @@ from .schedules import SCHEDULES
 from .train import fit
 
 
+class RunSettings:
+    """What recipes have in common: a name, digits to train on and to be judged by, distortions."""
+
+    def load(self):
+        """Return X_train, y_train, X_test, y_test."""
+        X, y, X_test, y_test = load_mnist() if self.data == "mnist" else load_digits()
+        if self.n_digits is None:
+            return X, y, X_test, y_test
+        if self.n_digits > len(X):
+            raise ValueError(
+                f"{self.n_digits:,} digits are asked for, {self.data!r} has {len(X):,}: "
+                "take data 'mnist'"
+            )
+        if self.n_test is None:
+            return X[: self.n_digits], y[: self.n_digits], X_test, y_test
+        n_train = self.n_digits - self.n_test
+        held_out = slice(n_train, self.n_digits)
+        return X[:n_train], y[:n_train], X[held_out], y[held_out]
+
+    def augmentation(self):
+        """Return the function that changes a batch on its way into the network, or None."""
+        if self.augment is None:
+            return None
+        settings = dict(self.augment)
+        return partial(named(AUGMENTATIONS, settings.pop("name", None)), **settings)
+
+    def held_out(self, name, **changes):
+        """Return a recipe that trains on the first 50,000 digits, to be judged by the others.
+
+        Where settings are chosen, nobody looks at a test digit: the last 10,000 of the training
+        digits stand in for them.
+        """
+        split = {"data": "mnist", "n_digits": 60_000, "n_test": 10_000}
+        return replace(self, name=name, **split, **changes)
+
+    def changed(self, **changes):
+        """Return a recipe with some settings changed and named "custom"; None changes nothing."""
+        changes = {key: value for key, value in changes.items() if value is not None}
+        same = all(getattr(self, key) == value for key, value in changes.items())
+        return self if same else replace(self, name="custom", **changes)
+
+    def as_dict(self):
+        """Return the settings as a dict, ready for JSON."""
+        return asdict(self)
+
+
 @dataclass(frozen=True)
-class Recipe:
+class Recipe(RunSettings):
     """All settings of a training run but its seed.
 
     Attributes
     ----------
     data : "digits", the embedded 5,000, or "mnist"
     n_digits, n_test : int or None
-        Take the first `n_digits` training digits and hold the last `n_test` of those back as
-        test digits. None: all the training digits, and the test digits that go with them.
+        Take the first `n_digits` training digits, None for all, and hold the last `n_test` of
+        those back as test digits, None for the test digits that go with them.
     weight_gain : float
         Factor on the starting weights, which have variance 1/fan_in; sqrt(2) gives them
         the variance of He et al. (2015), 2/fan_in.
@@ -49,10 +95,6 @@ class Recipe:
     smoothing: float = 0.0
     augment: dict | None = None
 
-    def load(self):
-        """Return X_train, y_train, X_test, y_test."""
-        return split(self)
-
     def model(self, rng):
         """Return a new LeNet-5 with starting weights drawn from `rng`, a Generator."""
         model = LeNet5(rng=rng)
@@ -67,10 +109,6 @@ class Recipe:
 
     def fit_settings(self):
         """Return what `fit` is to be called with, but for model, digits and generator."""
-        augment = None
-        if self.augment is not None:
-            settings = dict(self.augment)
-            augment = partial(named(AUGMENTATIONS, settings.pop("name", None)), **settings)
         return {
             "epochs": self.epochs,
             "batch_size": self.batch_size,
@@ -79,7 +117,7 @@ class Recipe:
                 SmoothedCrossEntropy(self.smoothing) if self.smoothing else SoftmaxCrossEntropy()
             ),
             "schedule": named(SCHEDULES, self.schedule),
-            "augment": augment,
+            "augment": self.augmentation(),
         }
 
     def train(self, model, X, y, *, rng, validation, checkpoint, progress=None):
@@ -94,41 +132,6 @@ class Recipe:
             checkpoint=checkpoint,
             progress=progress,
         )
-
-    def held_out(self, name):
-        """Return a recipe that trains on the first 50,000 digits, to be judged by the others.
-
-        Where settings are chosen, nobody looks at a test digit: the last 10,000 of the training
-        digits stand in for them.
-        """
-        return replace(self, name=name, data="mnist", n_digits=60_000, n_test=10_000)
-
-    def changed(self, **changes):
-        """Return a recipe with some settings changed and named "custom"; None changes nothing."""
-        changes = {key: value for key, value in changes.items() if value is not None}
-        same = all(getattr(self, key) == value for key, value in changes.items())
-        return self if same else replace(self, name="custom", **changes)
-
-    def as_dict(self):
-        """Return the settings as a dict, ready for JSON."""
-        return asdict(self)
-
-
-def split(recipe):
-    """Return X_train, y_train, X_test, y_test of a recipe with data, n_digits and n_test."""
-    X, y, X_test, y_test = load_mnist() if recipe.data == "mnist" else load_digits()
-    if recipe.n_digits is None:
-        return X, y, X_test, y_test
-    if recipe.n_digits > len(X):
-        raise ValueError(
-            f"{recipe.n_digits:,} digits are asked for, {recipe.data!r} has {len(X):,}: "
-            "take data 'mnist'"
-        )
-    if recipe.n_test is None:
-        return X[: recipe.n_digits], y[: recipe.n_digits], X_test, y_test
-    n_train = recipe.n_digits - recipe.n_test
-    held_out = slice(n_train, recipe.n_digits)
-    return X[:n_train], y[:n_train], X[held_out], y[held_out]
 
 
 def named(functions, name):

@@ -77,7 +77,7 @@ def test_the_order_is_drawn_once_and_kept(digits):
 
 def test_distorted_versions_stay_the_same_and_version_0_is_the_digit_itself(digits):
     X, y = digits[0][:60], digits[1][:60]
-    one = trainee(60, distort=replace(TINY, augment=MOVED).distortion())
+    one = trainee(60, distort=replace(TINY, augment=MOVED).augmentation())
     versions = [next(one.chunks(X, y, version)) for version in (0, 1, 2, 1)]
     pictures = [pixels for pixels, _ in versions]
     np.testing.assert_array_equal(pictures[0], X[one.order])

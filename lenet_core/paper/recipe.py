@@ -1,12 +1,10 @@
 """Recipes of 1998: all settings of a run but its seed, the paper's and those it is silent about."""
 
-from dataclasses import asdict, dataclass, replace
-from functools import partial
+from dataclasses import dataclass
 
-from ..augment import AUGMENTATIONS
 from ..checkpoint import Checkpoint, described
 from ..data import data_hash
-from ..recipes import named, split
+from ..recipes import RunSettings
 from ..train import follow, progress_bar
 from .losses import MAPLoss, MeanSquaredDistance
 from .network import LeNet5_1998
@@ -15,7 +13,7 @@ from .train import History1998, Trainee, train_together
 
 
 @dataclass(frozen=True)
-class Recipe1998:
+class Recipe1998(RunSettings):
     """All settings of a run of LeNet5_1998 but its seed.
 
     Attributes
@@ -41,10 +39,6 @@ class Recipe1998:
     memory: str = "newest"
     augment: dict | None = None
 
-    def load(self):
-        """Return X_train, y_train, X_test, y_test."""
-        return split(self)
-
     def model(self, rng):
         """Return a new LeNet5_1998 with starting weights drawn from `rng`, a Generator."""
         return LeNet5_1998(
@@ -55,14 +49,7 @@ class Recipe1998:
         """Return `model` with the loss and the optimizer of this recipe, to train on n digits."""
         loss = MeanSquaredDistance() if self.j is None else MAPLoss(self.j)
         optimizer = SDLM(mu=self.mu, memory=self.memory)
-        return Trainee(model, loss, optimizer, n, rng, self.distortion())
-
-    def distortion(self):
-        """Return the function that distorts a batch, or None."""
-        if self.augment is None:
-            return None
-        settings = dict(self.augment)
-        return partial(named(AUGMENTATIONS, settings.pop("name", None)), **settings)
+        return Trainee(model, loss, optimizer, n, rng, self.augmentation())
 
     def train(self, model, X, y, *, rng, validation, checkpoint, progress=None):
         """Train `model`, with the state kept in the file `checkpoint`; return a History1998."""
@@ -87,17 +74,3 @@ class Recipe1998:
         with progress_bar(self.epochs, len(history), progress) as bar:
             follow((alone for (alone,) in together), history, keeper, bar)
         return history
-
-    def held_out(self, name, **changes):
-        """Return a recipe that trains on the first 50,000 digits, to be judged by the others."""
-        return replace(self, name=name, n_digits=60_000, n_test=10_000, **changes)
-
-    def changed(self, **changes):
-        """Return a recipe with some settings changed and named "custom"; None changes nothing."""
-        changes = {key: value for key, value in changes.items() if value is not None}
-        same = all(getattr(self, key) == value for key, value in changes.items())
-        return self if same else replace(self, name="custom", **changes)
-
-    def as_dict(self):
-        """Return the settings as a dict, ready for JSON."""
-        return asdict(self)
