@@ -20,7 +20,11 @@ class Layer:
     ----------
     params, grads : dict of str to array
         The parameters, and under the same names dL/dparameter as the last `backward` left it.
+    lowest_wins : bool
+        Whether the outputs of a network are penalties, and no scores.
     """
+
+    lowest_wins = False
 
     def __init__(self):
         self.params, self.grads = {}, {}
@@ -35,8 +39,8 @@ class Layer:
         self.backward(dy)
 
     def decide(self, scores):
-        """Return the class of each row of scores (N, K): that of the highest."""
-        return scores.argmax(axis=1)
+        """Return the class of each row of outputs (N, K): the highest, or the lowest, wins."""
+        return scores.argmin(axis=1) if self.lowest_wins else scores.argmax(axis=1)
 
 
 class Conv2D(Layer):

@@ -95,16 +95,21 @@ class LeNet5(Sequential):
 
     def forward(self, x):
         """Map digits (N, 1, 32, 32) to scores (N, 10)."""
-        advice = ""
-        if np.ndim(x) == 3:
-            advice = ": x[:, None] adds the axis of channels"
-        elif np.shape(x)[-2:] == (28, 28):
-            advice = (
-                ": frame the digits with 2 pixels of background, np.pad(x, ((0, 0), (0, 0), (2, 2),"
-                " (2, 2)), constant_values=x.min()), or make them from bytes with scale_pixels"
-            )
-        check_array(x, (None, 1, 32, 32), "LeNet5 input", advice)
+        check_digits(x, "LeNet5 input")
         return super().forward(x)
+
+
+def check_digits(x, name):
+    """Refuse all but framed digits (N, 1, 32, 32), and say what is to be done."""
+    advice = ""
+    if np.ndim(x) == 3:
+        advice = ": x[:, None] adds the axis of channels"
+    elif np.shape(x)[-2:] == (28, 28):
+        advice = (
+            ": frame the digits with 2 pixels of background, np.pad(x, ((0, 0), (0, 0), (2, 2),"
+            " (2, 2)), constant_values=x.min()), or make them from bytes with scale_pixels"
+        )
+    check_array(x, (None, 1, 32, 32), name, advice)
 
 
 def layer_table(model, x):

@@ -135,7 +135,7 @@ def train_epochs(  # noqa: PLR0913 (the loop's own words, not its parts)
         raise ValueError(f"{done} epochs are done already, epochs={epochs} asks for fewer")
     check_augment(augment, X)
     check_schedule(schedule, optimizer)
-    loss, rng = loss or SoftmaxCrossEntropy(), np.random.default_rng(rng)
+    loss, rng = loss or usual_loss(model), np.random.default_rng(rng)
     batch_size = positive_int(batch_size, "batch_size")
     n_batches = math.ceil(len(X) / batch_size)
     crew = choose_crew(model, loss, X, batch_size, epochs - done, workers)
@@ -155,6 +155,16 @@ def train_epochs(  # noqa: PLR0913 (the loop's own words, not its parts)
             seconds = time.perf_counter() - start
             error = None if validation is None else 100 * (1 - evaluate(model, *validation))
             yield Epoch(number, mean_loss, train_error, error, seconds)
+
+
+def usual_loss(model):
+    """Return the loss where none is given, for a network that gives scores."""
+    if getattr(model, "lowest_wins", False):
+        raise ValueError(
+            f"{type(model).__name__} gives penalties: name a loss that lowers the right one, such "
+            "as lenet_core.paper.MAPLoss(1.0)"
+        )
+    return SoftmaxCrossEntropy()
 
 
 def augmented(batches, augment, rng):
@@ -238,7 +248,8 @@ def fit(  # noqa: PLR0913 (one call trains a network: all its settings by name)
     epochs : int, passes over the data
     batch_size : int; the last batch of a pass may be shorter
     optimizer : SGD
-    loss : object with forward(scores, y) and backward(); SoftmaxCrossEntropy unless given
+    loss : object with forward(scores, y) and backward()
+        SoftmaxCrossEntropy unless given; a network of penalties needs one.
         Several workers, or one, need a mean over the samples; "clear" takes any.
     rng : seed or numpy.random.Generator that draws the order of the samples in each pass
     validation : (X, y), evaluated after each pass
@@ -279,7 +290,7 @@ def fit(  # noqa: PLR0913 (one call trains a network: all its settings by name)
     check_samples(model, X, y)
     check_augment(augment, X)
     check_schedule(schedule, optimizer)
-    loss = loss or SoftmaxCrossEntropy()
+    loss = loss or usual_loss(model)
     rng, history, keeper = np.random.default_rng(rng), History(), None
     if checkpoint is not None:
         settings = {

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from lenet_core import load_digits, predict
+from lenet_core import SGD, fit, load_digits, predict
 from lenet_core.gradcheck import gradient_errors
 from lenet_core.paper import C3_TABLE, DIGIT_CODES, LeNet5_1998, MAPLoss, MeanSquaredDistance
 from lenet_core.paper.network import connection_table
@@ -105,5 +105,15 @@ def test_an_unknown_start_is_refused():
 
 
 def test_digits_without_frame_are_refused():
-    with pytest.raises(ValueError, match=r"\(N, 1, 32, 32\)"):
+    with pytest.raises(ValueError, match=r"LeNet5_1998 input .* frame the digits with 2 pixels"):
         LeNet5_1998(rng=0).forward(np.zeros((1, 1, 28, 28), np.float32))
+
+
+def test_a_network_of_penalties_is_not_trained_with_a_loss_of_scores(digits):
+    X, y = digits
+    model = LeNet5_1998(rng=0)
+    with pytest.raises(ValueError, match=r"gives penalties: name a loss .*MAPLoss\(1\.0\)"):
+        fit(model, X[:40], y[:40], epochs=1, optimizer=SGD(0.01))
+    before = model.params["0.W"].copy()
+    fit(model, X[:40], y[:40], epochs=1, optimizer=SGD(0.01), loss=MAPLoss(1.0))
+    assert not np.array_equal(model.params["0.W"], before)

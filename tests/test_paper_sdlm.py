@@ -4,34 +4,21 @@ import numpy as np
 import pytest
 
 from lenet_core import load_digits
-from lenet_core.model import Sequential
 from lenet_core.paper import RBF, SDLM, LeNet5_1998, MAPLoss, MeanSquaredDistance, ScaledTanh
 from lenet_core.paper.layers import CurvedDense
+from lenet_core.paper.network import CurvedSequential
 from lenet_core.paper.sdlm import ETAS, MU, curvature
 
 LOSSES = {"eq. 8": MeanSquaredDistance(), "eq. 9": MAPLoss(1.0)}
 each_loss = pytest.mark.parametrize("loss", LOSSES.values(), ids=LOSSES)
 
 
-class Small(LeNet5_1998):
+def small():
     """Two dense layers and three codes: (N, 4) to (N, 3)."""
-
-    def __init__(self):
-        like = {"rng": np.random.default_rng(0), "dtype": np.float64}
-        codes = np.random.default_rng(1).choice([-1.0, 1.0], (3, 6))
-        Sequential.__init__(
-            self,
-            [
-                CurvedDense(4, 5, **like),
-                ScaledTanh(),
-                CurvedDense(5, 6, **like),
-                ScaledTanh(),
-                RBF(codes, scale=0.2),
-            ],
-        )
-
-    def forward(self, x):
-        return Sequential.forward(self, x)
+    like = {"rng": np.random.default_rng(0), "dtype": np.float64}
+    codes = np.random.default_rng(1).choice([-1.0, 1.0], (3, 6))
+    dense = CurvedDense(4, 5, **like), CurvedDense(5, 6, **like)
+    return CurvedSequential([dense[0], ScaledTanh(), dense[1], ScaledTanh(), RBF(codes, scale=0.2)])
 
 
 X = np.random.default_rng(2).normal(size=(7, 4))
@@ -77,7 +64,7 @@ def hessian(f, v, h=1e-3):
 
 def test_curvature_of_two_dense_layers_is_exact_for_the_squared_distance():
     """Each weight reaches each state on one path, and H is diagonal: nothing is left out."""
-    model, loss = Small(), LOSSES["eq. 8"]
+    model, loss = small(), LOSSES["eq. 8"]
     want = exact_gauss_newton(model, loss, X, Y)
     for name, h in curvature(model, loss, X, Y).items():
         np.testing.assert_allclose(h, want[name], rtol=1e-5, atol=1e-9)
@@ -85,7 +72,7 @@ def test_curvature_of_two_dense_layers_is_exact_for_the_squared_distance():
 
 def test_curvature_of_the_last_weights_is_exact_for_map():
     """Each of them reaches one state alone; farther back, the mixed terms of H are missing."""
-    model, loss = Small(), LOSSES["eq. 9"]
+    model, loss = small(), LOSSES["eq. 9"]
     want, got = exact_gauss_newton(model, loss, X, Y), curvature(model, loss, X, Y)
     for name in ("2.W", "2.b"):
         np.testing.assert_allclose(got[name], want[name], rtol=1e-5, atol=1e-8)
@@ -93,7 +80,7 @@ def test_curvature_of_the_last_weights_is_exact_for_map():
 
 
 def test_curvature_is_not_the_mean_squared_gradient():
-    model, loss = Small(), LOSSES["eq. 8"]
+    model, loss = small(), LOSSES["eq. 8"]
     squares = np.zeros_like(model.params["0.W"])
     for n in range(len(X)):
         loss.forward(model.forward(X[n : n + 1]), Y[n : n + 1])
@@ -115,7 +102,7 @@ def test_no_curvature_is_negative_and_the_size_of_a_batch_changes_nothing(loss):
 
 
 def test_a_step_divides_by_mu_plus_h():
-    model, loss, optimizer = Small(), LOSSES["eq. 8"], SDLM(eta=0.01, mu=0.1)
+    model, loss, optimizer = small(), LOSSES["eq. 8"], SDLM(eta=0.01, mu=0.1)
     optimizer.measure(model, loss, X, Y)
     loss.forward(model.forward(X), Y)
     model.backward(loss.backward())
@@ -141,7 +128,7 @@ def test_the_printed_schedule():
 
 def test_a_step_before_the_curvature_is_refused():
     with pytest.raises(ValueError, match="call measure before"):
-        SDLM().step(Small())
+        SDLM().step(small())
 
 
 @pytest.mark.parametrize("settings", [{"eta": 0}, {"eta": -1.0}, {"mu": -0.1}, {"mu": "0"}])

@@ -21,6 +21,7 @@ from numpy.lib.stride_tricks import as_strided, sliding_window_view
 
 from .layers import A, S
 from .losses import MAPLoss
+from .network import C3
 from .tables import DIGIT_CODES
 
 NO_RUBBISH = -1e4  # j of eq. 9 at which all other classes vanish from it, and eq. 8 is left
@@ -45,7 +46,7 @@ class FastNetworks:
     """
 
     def __init__(self, models, losses):
-        self.models, self.losses = models, losses
+        self.models = models
         dtype = models[0].layers[0].params["W"].dtype
         size = sum(math.prod(shape) for shape in SHAPES.values())
         self.params, self.grads, self.steps = np.zeros((3, len(models), size), dtype)
@@ -92,8 +93,8 @@ class FastNetworks:
             sizes = optimizer.step_sizes()
             for name, view in self.views(self.steps, m).items():
                 view[...] = sizes[name]
-            mask = self.models[m].layers[4].mask[..., 0, 0].repeat(25, axis=1)  # (16, 150)
-            self._matrices(self.steps)[4][m, :, :-1] *= mask
+            mask = self.models[m].layers[C3].mask[..., 0, 0].repeat(25, axis=1)  # (16, 150)
+            self._matrices(self.steps)[C3][m, :, :-1] *= mask
 
     def _make_arrays(self, M, dtype):
         """Make all arrays, and the views in which they are seen."""
@@ -214,9 +215,7 @@ class FastNetworks:
         np.multiply(self.g2, W[2][:, 0, :, None], out=self.ds2)
         to_fours(self.ds2.reshape(M, 6, 14, 14), self.g1.reshape(M, 6, 28, 28))
         self._times_slope(self.g1, self.y1)
-        np.matmul(
-            self.g1, self.columns1.transpose(0, 2, 1), out=dW[0]
-        )  # no network wants the image's gradient
+        np.matmul(self.g1, self.columns1.transpose(0, 2, 1), out=dW[0])
 
     def _times_slope(self, g, y):
         """Multiply g by S/A (A^2 - y^2), the slope of the squash at its state y, in place."""

@@ -3,8 +3,7 @@
 import numpy as np
 
 from ..layers import Flatten
-from ..model import Sequential
-from ..validate import check_array
+from ..model import Sequential, check_digits
 from .layers import (
     RBF,
     CurvedConv2D,
@@ -17,11 +16,33 @@ from .layers import (
 from .starts import start_weights
 from .tables import C3_TABLE, DIGIT_CODES
 
+C3 = 4  # its place in `LeNet5_1998.layers`
 
-class LeNet5_1998(Sequential):
+
+class CurvedSequential(Sequential):
+    """Layers of 1998 one after another, from digits to penalties: the lowest wins."""
+
+    lowest_wins = True
+
+    def backward_curvature(self, d2y):
+        """Pass the loss's curvature (N, K, K) back through all the layers, after `backward`."""
+        for layer in reversed(self.layers):
+            d2y = layer.backward_curvature(d2y)
+        return d2y
+
+    @property
+    def curvature(self):
+        """The second derivatives of all the layers' parameters, under the names of `params`."""
+        return {
+            f"{i}.{name}": value
+            for i, layer in enumerate(self.layers)
+            if layer.params
+            for name, value in layer.curvature.items()
+        }
+
+
+class LeNet5_1998(CurvedSequential):
     """The network of LeCun et al. (1998), sec. II-B, fig. 2 and table I.
-
-    The output is a penalty for each class: the lowest wins.
 
     Parameters
     ----------
@@ -58,28 +79,8 @@ class LeNet5_1998(Sequential):
 
     def forward(self, x):
         """Map digits (N, 1, 32, 32) to penalties (N, 10)."""
-        check_array(x, (None, 1, 32, 32), "LeNet5_1998 input")
+        check_digits(x, "LeNet5_1998 input")
         return super().forward(x)
-
-    def decide(self, penalties):
-        """Return the class of each row of penalties (N, 10): that of the lowest."""
-        return penalties.argmin(axis=1)
-
-    def backward_curvature(self, d2y):
-        """Pass the loss's curvature (N, 10, 10) back through all the layers."""
-        for layer in reversed(self.layers):
-            d2y = layer.backward_curvature(d2y)
-        return d2y
-
-    @property
-    def curvature(self):
-        """The second derivatives of all the layers' parameters, under the names of `params`."""
-        return {
-            f"{i}.{name}": value
-            for i, layer in enumerate(self.layers)
-            if layer.params
-            for name, value in layer.curvature.items()
-        }
 
     @property
     def n_params(self):

@@ -9,6 +9,7 @@ import numpy as np
 from ..blas import one_blas_thread
 from ..train import History, check_samples, evaluate
 from .fast import FastNetworks
+from .network import C3
 from .sdlm import ETAS, N_CURVATURE
 
 N_VERSIONS = 10  # of each digit with distortions: itself and nine others (sec. III-B)
@@ -54,7 +55,10 @@ class Trainee:
         self.order, self.seed = rng.permutation(n), int(rng.integers(2**32))
 
     def chunks(self, X, y, version):
-        """Yield the digits in this network's order, in chunks of 500; version 0 is undistorted."""
+        """Yield the digits in this network's order, in chunks; version 0 is undistorted.
+
+        The first chunk is what the curvature is measured on: 500 digits, drawn as the order is.
+        """
         rng = np.random.default_rng([self.seed, version])
         for start in range(0, len(self.order), N_CURVATURE):
             rows = self.order[start : start + N_CURVATURE]
@@ -125,8 +129,8 @@ def summary(number, trainee, penalties, y, seconds, validation):
 def step_range(trainee):
     """Return the smallest and the largest step size of the trainable parameters."""
     sizes = trainee.optimizer.step_sizes()
-    layer = trainee.model.layers[4]
-    sizes["4.W"] = sizes["4.W"][np.broadcast_to(layer.mask, sizes["4.W"].shape)]
+    name, layer = f"{C3}.W", trainee.model.layers[C3]
+    sizes[name] = sizes[name][np.broadcast_to(layer.mask, sizes[name].shape)]
     return (
         float(min(size.min() for size in sizes.values())),
         float(max(size.max() for size in sizes.values())),
