@@ -323,21 +323,26 @@ def fit(  # noqa: PLR0913 (one call trains a network: all its settings by name)
         done=len(history),
     )
     with contextlib.closing(passes), progress_bar(epochs, len(history), progress) as bar:
-        follow(passes, history, keeper, bar)
+        follow(([epoch] for epoch in passes), [history], [keeper], bar)
     return history
 
 
-def follow(passes, history, keeper, bar):
-    """Write each epoch down as it ends, until they are all done or Ctrl-C comes."""
+def follow(passes, histories, keepers, bar):
+    """Write each pass of each run down as it ends, until they are all done or Ctrl-C comes.
+
+    `passes` yields a list with an `Epoch` for each history; a keeper may be None.
+    """
     try:
-        for epoch in passes:
-            history.append(epoch)
-            if keeper:
-                keeper.save(history.as_dict())
-            bar.set_postfix(loss=f"{epoch.loss:.4f}", refresh=False)
+        for epochs in passes:
+            for history, keeper, epoch in zip(histories, keepers, epochs, strict=True):
+                history.append(epoch)
+                if keeper:
+                    keeper.save(history.as_dict())
+            bar.set_postfix(loss=f"{epochs[0].loss:.4f}", refresh=False)
             bar.update()
     except KeyboardInterrupt:
-        history.interrupted = True
+        for history in histories:
+            history.interrupted = True
 
 
 def check_parts(model, optimizer, validation):

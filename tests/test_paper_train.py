@@ -1,5 +1,6 @@
 """Training by the recipes of 1998: order, schedule, curvature, distortions, records."""
 
+import contextlib
 import json
 from dataclasses import replace
 
@@ -10,7 +11,7 @@ from lenet_core import evaluate, load_digits, records
 from lenet_core.paper import SDLM, LeNet5_1998, MAPLoss, MeanSquaredDistance
 from lenet_core.paper import train as paper_train
 from lenet_core.paper.recipe import Recipe1998
-from lenet_core.paper.runs import train_all
+from lenet_core.paper.runs import main, run_all, train_all
 from lenet_core.paper.sdlm import ETAS, MEMORIES, curvature
 from lenet_core.paper.train import Trainee, step_range, train_together
 from lenet_core.weights import weights_hash
@@ -182,35 +183,65 @@ def test_a_run_is_written_read_and_the_same_alone_and_in_company(few, tmp_path):
     assert histories[1].train_error == columns["train_error"]
 
 
-def test_an_interrupted_run_goes_on_to_the_same_weights(few, tmp_path, monkeypatch):
-    recipe = replace(TINY, epochs=3, memory="mean")
-    whole = records.run(recipe, 0, tmp_path / "whole", progress=False)
+@pytest.fixture
+def stopped(monkeypatch):
+    """A context in which Ctrl-C comes after the first pass."""
     passes = paper_train.train_together
 
     def stop_after_one(*args, **settings):
         yield next(passes(*args, **settings))
         raise KeyboardInterrupt
 
-    with monkeypatch.context() as patch:
-        patch.setattr("lenet_core.paper.recipe.train_together", stop_after_one)
+    @contextlib.contextmanager
+    def context():
+        with monkeypatch.context() as patch:
+            patch.setattr("lenet_core.paper.recipe.train_together", stop_after_one)
+            yield
+
+    return context
+
+
+def test_an_interrupted_run_goes_on_to_the_same_weights(few, tmp_path, stopped):
+    recipe = replace(TINY, epochs=3, memory="mean")
+    whole = records.run(recipe, 0, tmp_path / "whole", progress=False)
+    with stopped():
         assert records.run(recipe, 0, tmp_path, progress=False) is None
     again = records.run(recipe, 0, tmp_path, progress=False)
     assert again["weights_sha256"] == whole["weights_sha256"]
     assert again["history"]["train_error"] == whole["history"]["train_error"]
 
 
-def test_a_checkpoint_of_other_settings_is_refused(few, tmp_path, monkeypatch):
-    passes = paper_train.train_together
+def test_interrupted_runs_side_by_side_go_on_to_the_same_weights(few, tmp_path, stopped):
+    recipe = replace(TINY, epochs=3, memory="mean")
+    whole = run_all(recipe, [0, 1], tmp_path / "whole")
+    with stopped():
+        assert run_all(recipe, [0, 1], tmp_path) is None
+    assert len(list(tmp_path.glob("*.checkpoint.npz"))) == 2
+    again = run_all(recipe, [0, 1], tmp_path)
+    assert [r["weights_sha256"] for r in again] == [r["weights_sha256"] for r in whole]
+    assert len(again[0]["history"]["loss"]) == 3
+    assert not list(tmp_path.glob("*.checkpoint.npz"))
 
-    def stop_after_one(*args, **settings):
-        yield next(passes(*args, **settings))
-        raise KeyboardInterrupt
 
-    with monkeypatch.context() as patch:
-        patch.setattr("lenet_core.paper.recipe.train_together", stop_after_one)
+def test_runs_that_stand_at_different_passes_do_not_go_on_together(few, tmp_path, stopped):
+    with stopped():
+        assert run_all(TINY, [0], tmp_path) is None
+    with pytest.raises(ValueError, match=r"seed0.checkpoint.npz: 1, .*seed1.checkpoint.npz: 0"):
+        run_all(TINY, [0, 1], tmp_path)
+
+
+def test_a_checkpoint_of_other_settings_is_refused(few, tmp_path, stopped):
+    with stopped():
         assert records.run(TINY, 0, tmp_path, progress=False) is None
     with pytest.raises(ValueError, match=r"mu was 0\.02, now 0\.03"):
         records.run(replace(TINY, mu=0.03), 0, tmp_path, progress=False)
+
+
+@pytest.mark.parametrize("arguments", [["1997", "0"], ["1998"], ["1998", "x"]])
+def test_the_command_refuses_what_is_no_recipe_or_no_seed(arguments, capsys):
+    with pytest.raises(SystemExit):
+        main(arguments)
+    assert "usage" in capsys.readouterr().err
 
 
 def test_digits_are_read_by_few_passes():

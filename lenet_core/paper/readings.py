@@ -74,6 +74,8 @@ def run_readings(recipes, seeds=SEEDS):
     for start in range(0, len(pairs), SIDE_BY_SIDE):
         some = pairs[start : start + SIDE_BY_SIDE]
         models, histories, data = train_all(*zip(*some, strict=True))
+        if histories[0].interrupted:
+            raise KeyboardInterrupt
         for (recipe, seed), model, history in zip(some, models, histories, strict=True):
             found[recipe.name].append(outcome(seed, model, history, data))
     X, y, X_held_out, y_held_out = data

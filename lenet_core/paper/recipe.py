@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from ..checkpoint import Checkpoint, described
+from ..checkpoint import Checkpoint
 from ..data import data_hash
 from ..recipes import RunSettings
 from ..train import follow, progress_bar
@@ -53,24 +53,57 @@ class Recipe1998(RunSettings):
 
     def train(self, model, X, y, *, rng, validation, checkpoint, progress=None):
         """Train `model`, with the state kept in the file `checkpoint`; return a History1998."""
-        trainee = self.trainee(model, len(X), rng)
-        settings = {
-            "data": data_hash(X, y),
-            "validation": data_hash(*validation),
-            "loss": described(trainee.loss),
-            **self.as_dict(),
-        }
-        keeper = Checkpoint(checkpoint, model, trainee.optimizer, rng, settings)
-        history = History1998(**(keeper.load() or {}))
-        trainee.optimizer.n_measured = len(history)
-        together = train_together(
-            [trainee],
+        (history,) = train_recipes(
+            [self],
+            [model],
             X,
             y,
-            passes=self.epochs,
+            rngs=[rng],
             validation=validation,
-            done=len(history),
+            checkpoints=[checkpoint],
+            progress=progress,
         )
-        with progress_bar(self.epochs, len(history), progress) as bar:
-            follow((alone for (alone,) in together), history, keeper, bar)
         return history
+
+    def keeper(self, path, trainee, rng, data):
+        """Return the Checkpoint of a run on digits of these hashes; None without a path."""
+        settings = {"data": data, **self.as_dict()}
+        return path and Checkpoint(path, trainee.model, trainee.optimizer, rng, settings)
+
+
+def train_recipes(  # noqa: PLR0913 (what `train` gets, for each of several runs)
+    recipes, models, X, y, *, rngs, validation, checkpoints, progress=None
+):
+    """Train a model by each recipe, side by side; return the list of their History1998.
+
+    Parameters
+    ----------
+    recipes : list of Recipe1998 with the same number of passes
+    models : list of LeNet5_1998
+    X, y, validation : as in `lenet_core.fit`
+    rngs : list of numpy.random.Generator
+    checkpoints : list of paths, or of None
+        Where the files exist, training goes on from them.
+    progress : bool, as in `lenet_core.fit`
+    """
+    runs = list(zip(recipes, models, rngs, strict=True))
+    trainees = [recipe.trainee(model, len(X), rng) for recipe, model, rng in runs]
+    data = [data_hash(X, y), data_hash(*validation)]
+    keepers = [
+        recipe.keeper(path, trainee, rng, data)
+        for (recipe, _, rng), trainee, path in zip(runs, trainees, checkpoints, strict=True)
+    ]
+    histories = [History1998(**((keeper and keeper.load()) or {})) for keeper in keepers]
+    done = len(histories[0])
+    if any(len(history) != done for history in histories):
+        found = ", ".join(
+            f"{path}: {len(h)}" for path, h in zip(checkpoints, histories, strict=True)
+        )
+        raise ValueError(f"runs side by side go on from the same pass, got {found}: delete them")
+    for trainee in trainees:
+        trainee.optimizer.n_measured = done
+    epochs = recipes[0].epochs
+    passes = train_together(trainees, X, y, passes=epochs, validation=validation, done=done)
+    with progress_bar(epochs, done, progress) as bar:
+        follow(passes, histories, keepers, bar)
+    return histories
