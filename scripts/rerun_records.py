@@ -1,8 +1,8 @@
-"""Run every record in runs/ again from its own settings, and compare: over two hours on two cores.
+"""Run every record of a training run in runs/ again, and compare: some hours on two cores.
 
     python scripts/rerun_records.py [NAME ...]
 
-NAME, such as full-seed0, held-out/shift-seed0 or ablation/base-seed0, picks runs. Exits with 1
+NAME, such as full-seed0, held-out/shift-seed0 or 1998/map-fifth-seed0, picks runs. Exits with 1
 where an error differs by more than chance allows. The same bits are only to be expected with the
 same NumPy on the same kind of processor.
 """
@@ -12,6 +12,8 @@ import sys
 
 from lenet_core.ablation import FOLDER as ABLATION
 from lenet_core.ablation import Setting, load_ablation, train_once
+from lenet_core.paper.readings import FOLDER as READINGS
+from lenet_core.paper.readings import load_reading
 from lenet_core.records import RUNS, load_record, recipe_of, run_unsaved
 from lenet_core.trials import FOLDER, load_trial
 
@@ -25,9 +27,10 @@ def main(names):
 
 
 def recorded():
-    """Return {name: record}: the runs with weights, and those of trials and of ablations."""
+    """Return {name: record}: the runs with weights, and those of trials, ablations and readings."""
     runs = {path.stem: load_record(path.stem) for path in sorted(RUNS.glob("*.json"))}
-    for folder, load in ((FOLDER, load_trial), (ABLATION, load_ablation)):
+    loaders = {FOLDER: load_trial, ABLATION: load_ablation, READINGS: load_reading}
+    for folder, load in loaders.items():
         for path in sorted(folder.glob("*.json")):
             shared = load(path.stem)
             for run in shared["runs"]:

@@ -21,11 +21,6 @@ def test_every_array_of_the_network_has_a_name():
     assert {name[:2] for name in draw.ARRAYS.values()} == set(draw.LAYERS)
 
 
-def test_a_step_for_each_weight_walks_straight():
-    path = draw.walk([5.0, 5.0], np.array([1.0, 9.0]), 0.5 / np.array([1.0, 9.0]), 3)
-    assert np.allclose(path, [[5, 5], [2.5, 2.5], [1.25, 1.25], [0.625, 0.625]])
-
-
 @pytest.mark.parametrize(("lr", "gain"), [(0.2, True), (0.0, True), (1.0, True)])
 def test_the_title_of_two_walks_says_who_came_nearer(lr, gain):
     draw.two_walks([5.0, 5.0], [1.0, 9.0], lr, eta=0.8, mu=0.02, steps=5)

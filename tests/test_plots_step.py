@@ -58,3 +58,8 @@ def test_the_ladder_marks_momentum_by_its_line():
 def test_the_table_of_starts_spells_ranges():
     lines = draw.start_table({"1": (2.302, 0.2, [0.41, 0.39], [12.0, 12.0])}).data.splitlines()
     assert lines[-1] == "| 1 | 2.30 | 0 | 0.39 to 0.41 | 12.0 |"
+
+
+def test_a_step_for_each_weight_walks_straight():
+    path = draw.walk([5.0, 5.0], [1.0, 9.0], 0.5 / np.array([1.0, 9.0]), 0.0, 3)
+    assert np.allclose(path, [[5, 5], [2.5, 2.5], [1.25, 1.25], [0.625, 0.625]])

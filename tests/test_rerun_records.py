@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 
 from lenet_core import ablation, load_digits, records
+from lenet_core.paper.readings import run_readings
+from lenet_core.paper.recipe import Recipe1998
 from lenet_core.recipes import EMBEDDED, Recipe
 
 
@@ -28,6 +30,9 @@ def rerun(monkeypatch, tmp_path):
     folder = tmp_path / "ablation"
     monkeypatch.setattr(module, "ABLATION", folder)
     monkeypatch.setattr(module, "load_ablation", lambda name: records.load_record(name, folder))
+    readings = tmp_path / "1998"
+    monkeypatch.setattr(module, "READINGS", readings)
+    monkeypatch.setattr(module, "load_reading", lambda name: records.load_record(name, readings))
     return module
 
 
@@ -83,6 +88,18 @@ def test_the_runs_of_an_ablation_are_run_again_as_well(rerun, monkeypatch, capsy
     assert list(rerun.recorded()) == ["ablation/tiny-seed2"]
     assert rerun.main(["ablation/tiny-seed2"]) == 0
     assert capsys.readouterr().out.endswith("now, the same weights\n")
+
+
+def test_the_runs_of_a_reading_are_run_again_as_well(rerun, monkeypatch, capsys, tmp_path):
+    few = EMBEDDED.load()  # 60 digits
+    monkeypatch.setattr(Recipe1998, "load", lambda recipe: few)
+    reading = Recipe1998("tiny", epochs=1, scale=0.05)
+    record = run_readings([reading], [2])["tiny"]
+    records.write_json(tmp_path / "1998" / "tiny.json", record)
+    assert list(rerun.recorded()) == ["1998/tiny-seed2"]
+    assert rerun.main([]) == 0
+    assert "1998/tiny-seed2" in (out := capsys.readouterr().out)
+    assert "the same weights" in out
 
 
 def test_a_run_that_is_not_on_record_is_named_before_any_is_run(rerun, record, capsys):

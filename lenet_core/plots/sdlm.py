@@ -4,7 +4,8 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.patches import FancyBboxPatch
 
-from .step import name_point
+from ..published import STEP_RANGE
+from .step import walks
 from .style import BLACK, BLUE, GREEN, LARGE, MARKERS, ORANGE, PURPLE, RED, SKY, WIDTH, headline
 
 GREY = "#777777"
@@ -21,7 +22,6 @@ ARRAYS = {  # place and kind in a LeNet5_1998: how a page calls it
     for kind, word in ((kinds, "coefficients" if kinds == "w" else "weights"), ("b", "biases"))
 }
 LAYERS = {"C1": RED, "S2": ORANGE, "C3": GREEN, "S4": PURPLE, "C5": SKY, "F6": BLUE}
-PAPER_STEPS = (7e-5, 0.016)  # sec. III-B
 
 
 @plt.rc_context(LARGE)
@@ -35,36 +35,14 @@ def two_walks(start, curvatures, lr, eta, mu, steps):
     eta, mu : float; a weight's own rate is eta / (mu + its curvature)
     steps : int
     """
-    curvatures = np.asarray(curvatures, dtype=float)
-    fig, axes = plt.subplots(2, 1, figsize=(WIDTH, 6.2), sharex=True)
-    w1, w2 = np.meshgrid(np.linspace(-1.2, 6, 200), np.linspace(-6, 6, 200))
-    loss = (curvatures[0] * w1**2 + curvatures[1] * w2**2) / 2
-    plans = {
-        f"one rate for both, {lr:g}": (lr, RED, "s"),
-        "a step for each: $\\eta\\,/\\,(\\mu + h)$": (eta / (mu + curvatures), BLUE, "o"),
-    }
-    ends = []
-    for ax, (name, (rate, colour, marker)) in zip(axes, plans.items(), strict=True):
-        path = walk(start, curvatures, rate, steps)
-        ends.append(np.linalg.norm(path[-1]))
-        ax.contour(w1, w2, loss, levels=[0.5, 4, 16, 40, 80, 125], colors="#bbbbbb", linewidths=0.9)
-        ax.plot(*path.T, marker=marker, color=colour, linewidth=1.4, markersize=6)
-        ax.plot(0, 0, "*", color=BLACK, markersize=13)
-        for k, point in enumerate(path[:3]):
-            name_point(ax, str(k), point, colour)
-        ax.set(ylabel="$w_2$")
-        ax.set_title(name, weight="normal")
-    axes[-1].set(xlabel="$w_1$")
+    own = eta / (mu + np.asarray(curvatures, dtype=float))
+    plans = [
+        (f"one rate for both, {lr:g}", lr, 0.0, RED, "s"),
+        ("a step for each: $\\eta\\,/\\,(\\mu + h)$", own, 0.0, BLUE, "o"),
+    ]
+    fig, ends = walks(start, curvatures, plans, steps)
     headline(fig, verdict(*ends))
     plt.show()
-
-
-def walk(start, curvatures, rates, steps):
-    """Return the points (steps + 1, 2) of gradient descent in the valley, the start first."""
-    path = [np.array(start, dtype=float)]
-    for _ in range(steps):
-        path.append(path[-1] - rates * curvatures * path[-1])
-    return np.array(path)
 
 
 def verdict(one, own):
@@ -167,7 +145,7 @@ def spreads(starts, eta, mu):
     eta, mu : float; the axis above has the step sizes eta / (mu + h)
     """
     fig, ax = plt.subplots(figsize=(WIDTH, 7.2))
-    high, low = (eta / step - mu for step in PAPER_STEPS)
+    high, low = (eta / step - mu for step in STEP_RANGE)
     ax.axvspan(low, high, color="#eeeeee", zorder=0)
     ax.axvline(mu, color=BLACK, linewidth=1, linestyle=":")
     for number, ((start, h), colour, marker) in enumerate(

@@ -23,12 +23,25 @@ def valley(start, curvatures, lr, momentum, steps):
     lr, momentum : float
     steps : int
     """
+    title = f"momentum {momentum:g}" if momentum else "no momentum"
+    plans = [("no momentum", lr, 0.0, RED, "s"), (title, lr, momentum, BLUE, "o")]
+    fig, ends = walks(start, curvatures, plans, steps)
+    headline(fig, verdict(*ends))
+    plt.show()
+
+
+def walks(start, curvatures, plans, steps):
+    """Draw two walks down one valley, one above the other.
+
+    `plans` has a title, rate or rates, momentum, colour and marker for each. Returns the figure,
+    and how far from the lowest point each walk ends.
+    """
     fig, axes = plt.subplots(2, 1, figsize=(WIDTH, 6.2), sharex=True)
     w1, w2 = np.meshgrid(np.linspace(-1.2, 6, 200), np.linspace(-6, 6, 200))
     loss = (curvatures[0] * w1**2 + curvatures[1] * w2**2) / 2
     ends = []
-    for ax, m, colour, marker in zip(axes, (0.0, momentum), (RED, BLUE), "so", strict=True):
-        path = walk(start, curvatures, lr, m, steps)
+    for ax, (title, lr, momentum, colour, marker) in zip(axes, plans, strict=True):
+        path = walk(start, curvatures, lr, momentum, steps)
         ends.append(np.linalg.norm(path[-1]))
         ax.contour(w1, w2, loss, levels=[0.5, 4, 16, 40, 80, 125], colors="#bbbbbb", linewidths=0.9)
         ax.plot(*path.T, marker=marker, color=colour, linewidth=1.4, markersize=6)
@@ -36,10 +49,9 @@ def valley(start, curvatures, lr, momentum, steps):
         for k, point in enumerate(path[:3]):
             name_point(ax, str(k), point, colour)
         ax.set(ylabel="$w_2$")
-        ax.set_title(f"momentum {m:g}" if m else "no momentum", weight="normal")
+        ax.set_title(title, weight="normal")
     axes[-1].set(xlabel="$w_1$")
-    headline(fig, verdict(*ends))
-    plt.show()
+    return fig, ends
 
 
 def walk(start, curvatures, lr, momentum, steps):
