@@ -7,6 +7,8 @@ import json
 from collections import Counter
 from pathlib import Path
 
+from lenet_core import published
+
 ROOT = Path(__file__).resolve().parent.parent
 DATA = ROOT / "book" / "paper-ledger.json"
 PAGE = ROOT / "book" / "paper-ledger.md"
@@ -15,6 +17,14 @@ STATUSES = {
     "inferred": "The paper implies it, or it follows from its other numbers or its figures.",
     "ours": "The paper is silent. This is our choice.",
     "contradicted": "The paper says so, in one printing at least, and it does not hold.",
+}
+N_FIG8 = len(published.FIG8_MISTAKES)
+RESULTS = {  # by their names in the data file: nobody types them there
+    "LENET5_TEST_ERROR": published.LENET5_TEST_ERROR,
+    "LENET5_TRAIN_ERROR": published.LENET5_TRAIN_ERROR,
+    "ERROR_UNCERTAINTY": published.ERROR_UNCERTAINTY,
+    "N_FIG8": N_FIG8,
+    "FIG8_ERROR": N_FIG8 / 100,  # of 10,000 digits
 }
 HEAD = """\
 # The paper, statement by statement
@@ -52,7 +62,7 @@ def marked(status):
 def as_line(row):
     """Return a row as a line of a Markdown table."""
     place = f"{row['paper']}<br>{marked(row['status'])}"
-    return f"| {place} | {row['says']} | `{row['symbol']}`<br>`{row['test']}` |"
+    return f"| {place} | {row['says'].format_map(RESULTS)} | `{row['symbol']}`<br>`{row['test']}` |"
 
 
 def page(parts):
