@@ -56,3 +56,38 @@ def checker_tests(right, wrong, says="right in all"):
         starters_are_told_apart_from_wrong_answers,
         there_are_enough_right_and_wrong_functions,
     )
+
+
+def hand_tests(hand, right, wrong, unstarted, says):
+    """Return the three tests of an exercise with a pencil, to be given their names in its module.
+
+    Parameters
+    ----------
+    hand : the checker, called with the values of an answer
+    right : {name: answer}
+    wrong : {name: (answer, words of the hint)}
+    unstarted : list of answers in which a value is still None
+    says : what the checker prints when all is right
+    """
+
+    @pytest.mark.parametrize("answer", right.values(), ids=right)
+    def right_values_pass(answer, capsys):
+        hand(*answer)
+        assert says in capsys.readouterr().out
+
+    @pytest.mark.parametrize(("answer", "hint"), wrong.values(), ids=wrong)
+    def wrong_values_fail_with_a_hint_and_keep_the_solution(answer, hint):
+        with pytest.raises(WrongAnswer, match=hint) as caught:
+            hand(*answer)
+        assert "expected:" not in str(caught.value)
+
+    @pytest.mark.parametrize("answer", unstarted)
+    def values_not_started(answer):
+        with pytest.raises(NotStarted, match="replace each None"):
+            hand(*answer)
+
+    return (
+        right_values_pass,
+        wrong_values_fail_with_a_hint_and_keep_the_solution,
+        values_not_started,
+    )

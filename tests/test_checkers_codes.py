@@ -3,11 +3,9 @@
 import math
 
 import numpy as np
-import pytest
-from answers import checker_tests
+from answers import checker_tests, hand_tests
 
 from lenet_core.exercises import codes as check
-from lenet_core.exercises.checker import NotStarted, WrongAnswer
 from lenet_core.paper import DIGIT_CODES, RBF, MAPLoss
 
 # --- with a pencil: (D, dD)
@@ -35,23 +33,17 @@ HAND_WRONG = {  # answer, words of the hint
 }
 
 
-@pytest.mark.parametrize("answer", HAND_RIGHT.values(), ids=HAND_RIGHT.keys())
-def test_right_hand_values_pass(answer, capsys):
-    check.hand(*answer)
-    assert "both right" in capsys.readouterr().out
-
-
-@pytest.mark.parametrize(("answer", "hint"), HAND_WRONG.values(), ids=HAND_WRONG.keys())
-def test_wrong_hand_values_fail_with_a_hint_and_keep_the_solution(answer, hint):
-    with pytest.raises(WrongAnswer, match=hint) as caught:
-        check.hand(*answer)
-    assert "expected:" not in str(caught.value)
-
-
-@pytest.mark.parametrize("answer", [(None, DD), (D, None), (None, None)])
-def test_hand_values_not_started(answer):
-    with pytest.raises(NotStarted, match="replace each None"):
-        check.hand(*answer)
+(
+    test_right_hand_values_pass,
+    test_wrong_hand_values_fail_with_a_hint_and_keep_the_solution,
+    test_hand_values_not_started,
+) = hand_tests(
+    check.hand,
+    HAND_RIGHT,
+    HAND_WRONG,
+    unstarted=[(None, DD), (D, None), (None, None)],
+    says="both right",
+)
 
 
 # --- the functions
