@@ -145,6 +145,14 @@ def small_network():
     )
 
 
+def at(place):
+    """Return a layer of the small network, and an input that the layers before it have made."""
+    model, x = small_network(), normal((1, 3, 6, 6))
+    for layer in model.layers[:place]:
+        x = layer.forward(x)
+    return model.layers[place], x
+
+
 def unit_weights(layer, y_shape):
     """Return the matrix (outputs, inputs) of one of the affine layers, from its own forward pass.
 
@@ -160,10 +168,7 @@ def unit_weights(layer, y_shape):
 @pytest.mark.parametrize("place", [0, 2, 4, 7])
 def test_curvature_of_inputs_is_the_squared_matrix(place):
     """Eq. 27: a layer as a plain matrix of connections, each squared."""
-    model, x = small_network(), normal((1, 3, 6, 6))
-    for layer in model.layers[:place]:
-        x = layer.forward(x)
-    layer = model.layers[place]
+    layer, x = at(place)
     y = layer.forward(x)
     d2y = normal(y.shape, 6) ** 2
     d2x = layer.backward_curvature(d2y)
@@ -179,10 +184,7 @@ def test_curvature_of_parameters_sums_the_squares_of_single_connections(place):
     The derivative of output i by a parameter that it uses through several connections would be
     their sum; so each output is taken alone, and each pixel of a 2x2 window.
     """
-    model, x = small_network(), normal((1, 3, 6, 6))
-    for layer in model.layers[:place]:
-        x = layer.forward(x)
-    layer = model.layers[place]
+    layer, x = at(place)
     y = layer.forward(x)
     d2y = normal(y.shape, 6) ** 2
     layer.backward_curvature(d2y)
