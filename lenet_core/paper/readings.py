@@ -25,6 +25,7 @@ SIDE_BY_SIDE = 6  # networks at a time
 SHORT = {"epochs": 5}  # enough to see that it does not train
 MAP = {"j": 1.0, "memory": "mean"}
 TWENTIETH = {**MAP, "scale": 0.05}
+CONNECTIONS = {**TWENTIETH, "shared_input": False}
 
 
 def moved(**ranges):
@@ -56,13 +57,13 @@ READINGS = {
         # one more change to "map-twentieth"
         "map-twentieth-largest": {**TWENTIETH, "memory": "largest"},
         "map-twentieth-unit": {**TWENTIETH, "start": "unit"},
-        "map-twentieth-connections": {**TWENTIETH, "shared_input": False},
+        "map-twentieth-connections": CONNECTIONS,
         "map-twentieth-j-third": {**TWENTIETH, "j": 1 / 3},
         "map-twentieth-j-3": {**TWENTIETH, "j": 3.0},
         "map-thirtieth": {**TWENTIETH, "scale": 1 / 30},
         # distortions, for which the paper gives no ranges
-        "distorted-near": {**TWENTIETH, "augment": moved(scale=0.15, shear=0.15, pixels=2)},
-        "distorted-far": {**TWENTIETH, "augment": moved(scale=0.25, shear=0.3, pixels=3)},
+        "distorted-near": {**CONNECTIONS, "augment": moved(scale=0.15, shear=0.15, pixels=2)},
+        "distorted-far": {**CONNECTIONS, "augment": moved(scale=0.25, shear=0.3, pixels=3)},
     }.items()
 }
 
