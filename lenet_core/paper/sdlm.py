@@ -92,7 +92,7 @@ class SDLM:
     def step_sizes(self):
         """Return {name: eta / (mu + h)}."""
         if not self.h:
-            raise ValueError("the curvature is not known yet: call measure before the first step")
+            raise ValueError("no curvature yet: call measure before step")
         return {name: self.eta / (self.mu + h) for name, h in self.h.items()}
 
     def step(self, model):
