@@ -19,7 +19,7 @@ import math
 import numpy as np
 from numpy.lib.stride_tricks import as_strided, sliding_window_view
 
-from .layers import A, S
+from .layers import RBF
 from .losses import MAPLoss
 from .network import C3
 from .tables import DIGIT_CODES
@@ -40,26 +40,29 @@ class FastNetworks:
 
     Parameters
     ----------
-    models : list of LeNet5_1998, of one dtype
+    models : list of LeNet5_1998, of one dtype and one squash
         Their parameters become views of the arrays here: training changes them.
     losses : list of MeanSquaredDistance or MAPLoss, one for each model
     """
 
+    shapes = SHAPES
+
     def __init__(self, models, losses):
         self.models = models
         dtype = models[0].layers[0].params["W"].dtype
-        size = sum(math.prod(shape) for shape in SHAPES.values())
+        size = sum(math.prod(shape) for shape in self.shapes.values())
         self.params, self.grads, self.steps = np.zeros((3, len(models), size), dtype)
         self.W, self.dW = self._matrices(self.params), self._matrices(self.grads)
         self._share_parameters()
         self._make_arrays(len(models), dtype)
-        self.scale = np.array([[model.layers[-1].scale] for model in models], dtype)  # (M, 1)
+        self.A, self.S = models[0].layers[1].A, models[0].layers[1].S
         self.j = np.array([[rubbish(loss)] for loss in losses], dtype)  # (M, 1)
+        self._make_output(dtype)
 
     def _matrices(self, flat):
         """View the rows of `flat` (M, size) as the matrices of all layers: {place: (M, ...)}."""
         found, start = {}, 0
-        for place, shape in SHAPES.items():
+        for place, shape in self.shapes.items():
             stop = start + math.prod(shape)
             found[place] = flat[:, start:stop].reshape(len(flat), *shape)
             start = stop
@@ -109,7 +112,7 @@ class FastNetworks:
         self.y1, self.s2, self.flat2 = new((6, 784), (6, 196), (6, 200))
         self.y3, self.s4, self.y4 = new((16, 140), (16, 25), (16, 25))
         self.x5, self.x6 = np.ones((M, 401), dtype), np.ones((M, 121), dtype)
-        self.y5, self.y6, self.difference, self.squares = new((120,), (84,), (10, 84), (10, 84))
+        self.y5, self.y6 = new((120,), (84,))
         self.dx5, self.dx6 = new((1, 401), (1, 121))
         self.dcolumns3, self.dW3 = new((150, 140), (151, 16))
         self.g1, self.g2, self.g3, self.g4, self.g5, self.g6, self.dflat2, self.ds2, self.ds4 = new(
@@ -133,35 +136,44 @@ class FastNetworks:
             self.flat2, self.windows3.shape, self.flat2.strides[:2] + kernel, writeable=False
         )
 
+    def _make_output(self, dtype):
+        """Make the arrays of the RBF units."""
+        self.scale = np.array([[model.layers[-1].scale] for model in self.models], dtype)  # (M, 1)
+        self.difference, self.squares = np.zeros((2, len(self.models), 10, 84), dtype)
+
     def forward(self, images):
         """Map a digit for each network (M, 32, 32), or one for all, to penalties (M, 10)."""
         self._forward_maps(images)
         self._forward_vectors()
-        np.subtract(self.y6[:, None], DIGIT_CODES, out=self.difference)  # (M, 10, 84)
-        np.multiply(self.difference, self.difference, out=self.squares)
-        return np.multiply(np.add.reduce(self.squares, axis=2), self.scale)
+        return self._forward_output()
 
     def _forward_maps(self, images):
         """C1, S2, C3 and S4: from the digits to y4 (M, 16, 25)."""
         W, M = self.W, len(self.models)
         self.images[...] = images
         self.windows1[...] = self.seen1
-        squash(np.matmul(W[0], self.columns1, out=self.y1))  # (M, 6, 26) @ (M, 26, 784)
+        self._squash(np.matmul(W[0], self.columns1, out=self.y1))  # (M, 6, 26) @ (M, 26, 784)
         add_fours(self.y1.reshape(M, 6, 28, 28), self.rows2, self.s2.reshape(M, 6, 14, 14))
-        subsample(W[2], self.s2, out=self.y2)
+        self._squash(subsample(W[2], self.s2, out=self.y2))
         self.windows3[...] = self.seen3
-        squash(np.matmul(W[4], self.columns3, out=self.y3))  # (M, 16, 151) @ (M, 151, 140)
+        self._squash(np.matmul(W[4], self.columns3, out=self.y3))  # (M, 16, 151) @ (M, 151, 140)
         add_fours(self.y3.reshape(M, 16, 10, 14), self.rows4, self.s4.reshape(M, 16, 5, 5))
-        subsample(W[6], self.s4, out=self.y4)
+        self._squash(subsample(W[6], self.s4, out=self.y4))
 
     def _forward_vectors(self):
         """C5 and F6: from y4 to y6 (M, 84)."""
         self.x5[:, :-1] = self.y4.reshape(-1, 400)
         np.matmul(self.W[8], self.x5[:, :, None], out=self.y5[:, :, None])
-        squash(self.y5)
+        self._squash(self.y5)
         self.x6[:, :-1] = self.y5
         np.matmul(self.W[11], self.x6[:, :, None], out=self.y6[:, :, None])
-        squash(self.y6)
+        self._squash(self.y6)
+
+    def _forward_output(self):
+        """Return the penalties (M, 10), from y6."""
+        np.subtract(self.y6[:, None], DIGIT_CODES, out=self.difference)  # (M, 10, 84)
+        np.multiply(self.difference, self.difference, out=self.squares)
+        return np.multiply(np.add.reduce(self.squares, axis=2), self.scale)
 
     def backward(self, penalties, labels):
         """Set the gradients of all networks, for the digits that `forward` has met last.
@@ -171,8 +183,7 @@ class FastNetworks:
         dpenalties = self._share_of_classes(penalties)
         np.negative(dpenalties, out=dpenalties)
         dpenalties[self.networks, labels] += 1
-        dpenalties *= 2 * self.scale
-        np.matmul(dpenalties[:, None], self.difference, out=self.g6[:, None])
+        self._backward_output(dpenalties)
         self._backward_vectors()
         self._backward_maps()
 
@@ -183,6 +194,11 @@ class FastNetworks:
         np.exp(exponents, out=exponents)
         exponents /= exponents.sum(axis=1, keepdims=True)
         return exponents[:, :-1]
+
+    def _backward_output(self, dpenalties):
+        """Set g6, dL/d(state of F6), from dL/dpenalties (M, 10)."""
+        dpenalties *= 2 * self.scale
+        np.matmul(dpenalties[:, None], self.difference, out=self.g6[:, None])
 
     def _backward_vectors(self):
         """F6 and C5: from g6, dL/d(state of F6), to g4."""
@@ -217,12 +233,18 @@ class FastNetworks:
         self._times_slope(self.g1, self.y1)
         np.matmul(self.g1, self.columns1.transpose(0, 2, 1), out=dW[0])
 
+    def _squash(self, a):
+        """Turn weighted sums a into A tanh(S a), in place."""
+        np.multiply(a, self.S, out=a)
+        np.tanh(a, out=a)
+        np.multiply(a, self.A, out=a)
+
     def _times_slope(self, g, y):
         """Multiply g by S/A (A^2 - y^2), the slope of the squash at its state y, in place."""
         slope = self.slopes[y.shape]
         np.multiply(y, y, out=slope)
-        np.multiply(slope, -S / A, out=slope)
-        np.add(slope, S * A, out=slope)
+        np.multiply(slope, -self.S / self.A, out=slope)
+        np.add(slope, self.S * self.A, out=slope)
         np.multiply(g, slope, out=g)
 
     def step(self):
@@ -231,11 +253,31 @@ class FastNetworks:
         np.subtract(self.params, self.grads, out=self.params)
 
 
-def squash(a):
-    """Turn weighted sums a into A tanh(S a), in place."""
-    np.multiply(a, S, out=a)
-    np.tanh(a, out=a)
-    np.multiply(a, A, out=a)
+class FastScores(FastNetworks):
+    """The same with the output of today: a score for each class, learned; minus it, a penalty."""
+
+    shapes = SHAPES | {13: (10, 85)}
+
+    def _make_output(self, dtype):
+        """Make the arrays of the scores."""
+        self.x7 = np.ones((len(self.models), 85), dtype)  # y6 and a 1
+
+    def _forward_output(self):
+        """Return the penalties (M, 10), from y6."""
+        self.x7[:, :-1] = self.y6
+        return -np.matmul(self.W[13], self.x7[:, :, None])[:, :, 0]
+
+    def _backward_output(self, dpenalties):
+        """Set g6, dL/d(state of F6), and the gradients of the scores' weights."""
+        dscores = -dpenalties
+        np.multiply(dscores[:, :, None], self.x7[:, None], out=self.dW[13])
+        self.g6[...] = np.matmul(dscores[:, None], self.W[13])[:, 0, :-1]
+
+
+def side_by_side(models, losses):
+    """Return FastNetworks or FastScores, whichever has the output of the models."""
+    kind = FastNetworks if isinstance(models[0].layers[-1], RBF) else FastScores
+    return kind(models, losses)
 
 
 def add_fours(y, rows, out):
@@ -253,10 +295,12 @@ def to_fours(ds, out):
 
 
 def subsample(wb, s, out):
-    """Write the states of S2 or S4: wb (M, 2, maps) has coefficients and biases, s sums of four."""
+    """Write the weighted sums of S2 or S4: wb (M, 2, maps) has coefficients and biases.
+
+    `s` has the sums of four. Return `out`.
+    """
     np.multiply(s, wb[:, 0, :, None], out=out)
-    np.add(out, wb[:, 1, :, None], out=out)
-    squash(out)
+    return np.add(out, wb[:, 1, :, None], out=out)
 
 
 def subsample_grads(g, s, out):

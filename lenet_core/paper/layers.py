@@ -15,16 +15,20 @@ A, S = 1.7159, 2 / 3  # eq. 6 and app. A: f(1) = 1 and f(-1) = -1
 
 
 class ScaledTanh(Layer):
-    """y = A tanh(S x), entry by entry, with A = 1.7159 and S = 2/3 (eq. 6)."""
+    """y = A tanh(S x), entry by entry, with A = 1.7159 and S = 2/3 unless given (eq. 6)."""
+
+    def __init__(self, A=A, S=S):
+        super().__init__()
+        self.A, self.S = A, S
 
     def forward(self, x):
         """Map x to A tanh(S x), of the same shape."""
-        self.y = A * np.tanh(S * x)
+        self.y = self.A * np.tanh(self.S * x)
         return self.y
 
     def slope(self):
         """Return f'(x) = S/A (A^2 - y^2)."""
-        return S / A * (A * A - self.y * self.y)
+        return self.S / self.A * (self.A * self.A - self.y * self.y)
 
     def backward(self, dy):
         """Map dL/dy to dL/dx = dL/dy f'(x)."""

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..blas import one_blas_thread
 from ..train import History, check_samples, evaluate
-from .fast import FastNetworks
+from .fast import side_by_side
 from .network import C3
 from .sdlm import ETAS, N_CURVATURE
 
@@ -81,7 +81,7 @@ def train_together(trainees, X, y, *, passes, validation=None, done=0):
     """
     for trainee in trainees:
         check_samples(trainee.model, X, y)
-    networks = FastNetworks([t.model for t in trainees], [t.loss for t in trainees])
+    networks = side_by_side([t.model for t in trainees], [t.loss for t in trainees])
     for p in range(done, passes):
         start, version = time.perf_counter(), p % N_VERSIONS
         for trainee in trainees:

@@ -1,0 +1,172 @@
+"""The harness of "What 28 years changed": its two ends, its differences, and its tuning."""
+
+import numpy as np
+import pytest
+
+from lenet_core import LeNet5, SoftmaxCrossEntropy, load_digits
+from lenet_core.paper import C3_TABLE, RBF, LeNet5_1998
+from lenet_core.paper.differences import (
+    DIFFERENCES,
+    PAPER,
+    TODAY,
+    VARIANTS,
+    Steps,
+    best_rate,
+    main,
+    train,
+    train_in_batches,
+    tune,
+)
+from lenet_core.paper.network import C3
+from lenet_core.paper.sdlm import ETAS, curvature
+from lenet_core.paper.train import Trainee
+
+
+@pytest.fixture(scope="module")
+def digits():
+    X, y, *_ = load_digits()
+    return X[:60].astype(np.float64), y[:60]
+
+
+def model_of(name, seed=0):
+    """Return the network of a variant in float64."""
+    model = VARIANTS[name].model(np.random.default_rng(seed))
+    for layer in model.layers:
+        layer.params = {kind: value.astype(np.float64) for kind, value in layer.params.items()}
+    return model
+
+
+def trainee_of(name, X, rate=0.001):
+    rng = np.random.default_rng(0)
+    design = VARIANTS[name]
+    return Trainee(design.model(rng), design.loss(), Steps(design, rate), len(X), rng)
+
+
+def test_the_end_of_1998_is_the_network_of_1998():
+    ours, paper = PAPER.model(np.random.default_rng(3)), LeNet5_1998(rng=3, scale=1 / 20)
+    assert [type(layer) for layer in ours.layers] == [type(layer) for layer in paper.layers]
+    assert sum(layer.n_params for layer in ours.layers) == paper.n_params
+    assert ours.layers[-1].scale == paper.layers[-1].scale
+
+
+def test_the_end_of_today_computes_what_lenet5_computes(digits):
+    X, y = digits
+    old, new = model_of("today"), LeNet5(rng=0, dtype=np.float64)
+    learned = [layer for layer in old.layers if "W" in layer.params]
+    for layer, twin in zip(learned, [f for f in new.layers if f.params], strict=True):
+        W = layer.params["W"]
+        twin.params["W"][...] = W.reshape(twin.params["W"].shape)
+        twin.params["b"][...] = layer.params["b"]
+    penalties, scores = old.forward(X), new.forward(X)
+    np.testing.assert_allclose(-penalties, scores, rtol=1e-12, atol=1e-12)
+    loss, entropy = TODAY.loss(), SoftmaxCrossEntropy()
+    assert loss.forward(penalties, y) == pytest.approx(entropy.forward(scores, y), rel=1e-12)
+    np.testing.assert_allclose(-loss.backward(), entropy.backward(), atol=1e-15)
+
+
+@pytest.mark.parametrize("end", ["1998", "today"])
+def test_each_variant_turns_one_difference_over(end):
+    for name in DIFFERENCES:
+        old, new = VARIANTS[end], VARIANTS[f"{end}-{name}"]
+        changed = [field for field in DIFFERENCES if getattr(old, field) != getattr(new, field)]
+        assert changed == [name]
+
+
+@pytest.mark.parametrize("start", ["root", "unit"])
+def test_start_of_the_designs(start):
+    name = {"root": "1998", "unit": "1998-start"}[start]
+    W = model_of(name).layers[8].params["W"]  # C5, fan-in 400
+    assert W.std() == pytest.approx({"root": (1 / 3) ** 0.5, "unit": 1}[start] / 20, rel=0.02)
+
+
+def test_full_table_reads_all_maps():
+    assert model_of("1998-table").layers[C3].mask.all()
+    assert model_of("1998").layers[C3].mask.sum() == sum(len(maps) for maps in C3_TABLE)
+
+
+@pytest.mark.parametrize("name", ["1998-output", "today", "today-table"])
+def test_curvature_of_scores_is_the_gauss_newton_diagonal(name, digits):
+    X, y = digits[0][:4], digits[1][:4]
+    model, loss = model_of(name), VARIANTS[name].loss()
+    h = curvature(model, loss, X, y)["13.W"]  # (84, 10)
+    loss.forward(model.forward(X), y)
+    features = model.layers[13].x  # (4, 84)
+    exact = np.einsum("nf,nk->fk", features**2, loss.p * (1 - loss.p)) / len(X)
+    np.testing.assert_allclose(h, exact, rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    "name", ["1998", "1998-table", "1998-squash", "1998-subsampling", "1998-output", "today-batch"]
+)
+def test_side_by_side_and_in_batches_of_one_give_the_same_weights(name, digits):
+    X, y = (a[:40] for a in digits)
+    X = X.astype(np.float32)
+    (fast,) = train(VARIANTS[name], [(0.001, 0)], X, y, passes=2)
+    clear = trainee_of(name, X)
+    train_in_batches(clear, X, y, passes=2, batch=1)
+    start = trainee_of(name, X).model
+    for key, weights in clear.model.params.items():
+        scale = np.abs(weights - start.params[key]).max()
+        np.testing.assert_allclose(fast.params[key], weights, atol=0.02 * scale + 1e-9)
+
+
+def test_what_does_not_learn_stays(digits):
+    X, y = digits[0].astype(np.float32), digits[1]
+    for name in ("1998-subsampling", "today"):
+        (model,) = train(VARIANTS[name], [(0.01, 0)], X, y, passes=1)
+        for place in (2, 6):
+            assert np.all(model.layers[place].params["w"] == 1 / 4)
+            assert np.all(model.layers[place].params["b"] == 0)
+    (model,) = train(VARIANTS["1998"], [(0.01, 0)], X, y, passes=1)
+    assert np.any(model.layers[2].params["w"] != 1 / 2)
+
+
+def sizes_of(name, X, y, eta, rate=0.3):
+    trainee = trainee_of(name, X, rate)
+    trainee.optimizer.eta = eta
+    trainee.optimizer.measure(trainee.model, trainee.loss, X[:20], y[:20])
+    return trainee.optimizer
+
+
+def test_step_sizes_of_the_designs(digits):
+    X, y = digits[0].astype(np.float32), digits[1]
+    own = sizes_of("1998", X, y, ETAS[-1])
+    expected = 0.3 * ETAS[-1] / ETAS[0] / (own.mu + own.h["0.W"])
+    np.testing.assert_allclose(own.step_sizes()["0.W"], expected, rtol=1e-5)
+    constant = sizes_of("1998-schedule", X, y, ETAS[-1])
+    expected = 0.3 / (constant.mu + constant.h["0.W"])
+    np.testing.assert_allclose(constant.step_sizes()["0.W"], expected, rtol=1e-5)
+    one = sizes_of("today", X, y, ETAS[-1]).step_sizes()
+    assert np.all(one["0.W"] == np.float32(0.3))
+    assert np.all(one["2.w"] == 0)
+    falling = sizes_of("today-schedule", X, y, ETAS[-1]).step_sizes()
+    np.testing.assert_allclose(falling["0.W"], 0.3 * ETAS[-1] / ETAS[0], rtol=1e-6)
+
+
+def test_batch_of_32_takes_32_digits_a_step(digits):
+    X, y = digits[0].astype(np.float32), digits[1]
+    trainee, steps = trainee_of("today", X), []
+    step = trainee.optimizer.step
+    trainee.optimizer.step = lambda model: (steps.append(len(model.layers[13].x)), step(model))
+    train_in_batches(trainee, X, y, passes=1)
+    assert steps == [32, 28]
+
+
+@pytest.mark.parametrize(("best", "tried"), [(1, 3), (9, 5), (1 / 9, 5), (1e9, 7)])
+def test_tuning_goes_on_until_the_best_has_a_worse_one_on_either_side(best, tried):
+    found = tune(1, lambda rates: {rate: [abs(np.log(rate / best))] for rate in rates})
+    assert len(found) == tried
+    assert list(found) == sorted(found)
+    if tried < 7:
+        assert best_rate(found) == pytest.approx(best)
+        assert min(found) < best_rate(found) < max(found)
+
+
+def test_unknown_variant_is_named():
+    with pytest.raises(SystemExit, match="no variant 1998-colour: there are 1998, 1998-table"):
+        main(["1998-colour"])
+
+
+def test_output_of_1998_has_fixed_codes():
+    assert isinstance(model_of("1998").layers[-1], RBF)
+    assert not isinstance(model_of("today").layers[-1], RBF)
