@@ -22,7 +22,7 @@ from .layers import AvgPool2D, ReLU, Softmax, Tanh
 from .losses import SoftmaxCrossEntropy
 from .model import LeNet5, Sequential
 from .optim import SGD
-from .records import RUNS, error, load_record, provenance, write_json
+from .records import RUNS, error, load_record, provenance, to_run, write_json
 from .train import train_epochs
 from .weights import weights_hash
 
@@ -308,10 +308,7 @@ def load_errors(folder=FOLDER):
 
 def main(names):
     """Run ablations and write their records."""
-    if unknown := set(names) - set(ABLATIONS):
-        known = ", ".join(ABLATIONS)
-        raise SystemExit(f"no ablation {', '.join(sorted(unknown))}: there are {known}")
-    for name in names or [name for name in ABLATIONS if not (FOLDER / f"{name}.json").exists()]:
+    for name in to_run("ablation", names, ABLATIONS, FOLDER):
         record = run_ablation(name)
         write_json(FOLDER / f"{name}.json", record)
         print(name, [run["test_error"] for run in record["runs"]], flush=True)

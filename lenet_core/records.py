@@ -131,6 +131,16 @@ def load_records(recipe, folder=RUNS):
     return sorted(records, key=lambda record: record["seed"])
 
 
+def to_run(kind, names, known, folder):
+    """Return `names`, or without any those of `known` that have no record in `folder`.
+
+    A name that is not known ends the program with a message that calls it no `kind`.
+    """
+    if unknown := set(names) - set(known):
+        raise SystemExit(f"no {kind} {', '.join(sorted(unknown))}: there are {', '.join(known)}")
+    return names or [name for name in known if not (folder / f"{name}.json").exists()]
+
+
 def load_speed(folder=RUNS / "speed"):
     """Return the record of the speed measurements, which `python -m bench` writes."""
     return load_record("epoch", folder)

@@ -13,7 +13,7 @@ import sys
 from dataclasses import replace
 
 from .recipes import CLASSIC, MODERN, MODERN_PLAIN
-from .records import RUNS, load_record, run_unsaved, write_json
+from .records import RUNS, load_record, run_unsaved, to_run, write_json
 
 FOLDER = RUNS / "held-out"
 SHIFT = {"name": "shift", "pixels": 2}
@@ -86,9 +86,7 @@ def load_trial(name, folder=FOLDER):
 
 def main(names):
     """Run trials and write their records."""
-    if unknown := set(names) - set(TRIALS):
-        raise SystemExit(f"no trial {', '.join(sorted(unknown))}: there are {', '.join(TRIALS)}")
-    for name in names or [name for name in TRIALS if not (FOLDER / f"{name}.json").exists()]:
+    for name in to_run("trial", names, TRIALS, FOLDER):
         record = run_trial(TRIALS[name], seeds(name))
         write_json(FOLDER / f"{name}.json", record)
         print(name, [r["test_error"] for r in record["runs"]], flush=True)

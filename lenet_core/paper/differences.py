@@ -19,7 +19,7 @@ from ..ablation import HELD_OUT, digits
 from ..blas import one_blas_thread
 from ..data import data_hash
 from ..layers import Layer
-from ..records import RUNS, error, load_record, provenance, write_json
+from ..records import RUNS, error, load_record, provenance, to_run, write_json
 from ..weights import weights_hash
 from .layers import CurvedDense, ScaledTanh, Subsampling, TableConv2D
 from .losses import MAPLoss
@@ -244,11 +244,7 @@ def load_variant(name, folder=FOLDER):
 
 def main(names):
     """Run variants and write their records."""
-    if unknown := set(names) - set(VARIANTS):
-        raise SystemExit(
-            f"no variant {', '.join(sorted(unknown))}: there are {', '.join(VARIANTS)}"
-        )
-    for name in names or [name for name in VARIANTS if not (FOLDER / f"{name}.json").exists()]:
+    for name in to_run("variant", names, VARIANTS, FOLDER):
         record = run_variant(name)
         write_json(FOLDER / f"{name}.json", record)
         errors = [run["test_error"] for run in record["runs"]]

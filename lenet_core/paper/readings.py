@@ -13,7 +13,7 @@ import sys
 from dataclasses import asdict
 
 from ..data import data_hash
-from ..records import RUNS, error, load_record, provenance, write_json
+from ..records import RUNS, error, load_record, provenance, to_run, write_json
 from ..weights import weights_hash
 from .recipe import Recipe1998
 from .runs import train_all
@@ -111,13 +111,8 @@ def load_reading(name, folder=FOLDER):
 
 def main(names):
     """Run readings and write their records."""
-    if unknown := set(names) - set(READINGS):
-        raise SystemExit(
-            f"no reading {', '.join(sorted(unknown))}: there are {', '.join(READINGS)}"
-        )
-    names = names or [name for name in READINGS if not (FOLDER / f"{name}.json").exists()]
     alike = {}  # those that can train side by side
-    for recipe in map(READINGS.get, names):
+    for recipe in map(READINGS.get, to_run("reading", names, READINGS, FOLDER)):
         alike.setdefault((recipe.epochs, recipe.n_digits, recipe.n_test), []).append(recipe)
     for recipes in alike.values():
         for name, record in run_readings(recipes).items():
