@@ -24,7 +24,7 @@ from .losses import MAPLoss
 from .network import C3
 from .tables import DIGIT_CODES
 
-NO_RUBBISH = -1e4  # j of eq. 9 at which all other classes vanish from it, and eq. 8 is left
+ALL_RUBBISH = -1e4  # j of eq. 9 at which all other classes vanish from it, and eq. 8 is left
 SHAPES = {  # layer of the clear network: (units, inputs and the 1), or the maps of a Subsampling
     0: (6, 26),
     2: (2, 6),
@@ -311,4 +311,4 @@ def subsample_grads(g, s, out):
 
 def rubbish(loss):
     """Return the constant j of eq. 9 with which it is this loss."""
-    return loss.j if isinstance(loss, MAPLoss) else NO_RUBBISH
+    return loss.j if isinstance(loss, MAPLoss) else ALL_RUBBISH
