@@ -2,7 +2,8 @@
 
 Both networks train by one harness: 20 passes over the first 10,000 training digits in an order that
 a seed draws once, judged by the last 10,000 training digits. From each end one difference is
-turned over at a time, and each variant gets the learning rate that suits it best.
+turned over at a time, and each variant gets the best of several learning rates, chosen with other
+seeds.
 
     python -m lenet_core.paper.differences [NAME ...]
 
@@ -19,12 +20,12 @@ from ..ablation import HELD_OUT, digits
 from ..blas import one_blas_thread
 from ..data import data_hash
 from ..layers import Layer
-from ..records import RUNS, error, load_record, provenance, to_run, write_json
+from ..records import RUNS, error, provenance, to_run, write_json
 from ..weights import weights_hash
 from .layers import CurvedDense, ScaledTanh, Subsampling, TableConv2D
 from .losses import MAPLoss
 from .network import C3, CurvedSequential, LeNet5_1998
-from .sdlm import ETAS, N_CURVATURE, SDLM
+from .sdlm import ETAS, SDLM
 from .starts import start_weights
 from .train import Trainee, train_together
 
@@ -36,6 +37,7 @@ SEEDS, TUNING_SEEDS = range(5), range(10, 12)
 SIDE_BY_SIDE = 6  # networks at a time
 APART = 3  # ratio of two learning rates that are tried
 MOST_RATES = 7
+SUBSAMPLING = "2.w", "2.b", "6.w", "6.b"  # parameters of S2 and S4
 NO_RUBBISH = 1e4  # as j of eq. 9: the class of rubbish has no share, and cross-entropy is left
 
 
@@ -85,7 +87,7 @@ class Design:
         return MAPLoss(1.0 if self.output else NO_RUBBISH)
 
     def first_rate(self):
-        """Return the learning rate that is tried first."""
+        """Return the learning rate that is tried first, with one on either side."""
         if self.optimizer:
             return ETAS[0] if self.batch else 8 * ETAS[0]
         return 0.01 if self.batch else 0.2
@@ -117,14 +119,12 @@ class Steps(SDLM):
     def step_sizes(self):
         """Return {name: step size of each entry}; what does not learn has 0."""
         rate = self.rate * (self.eta / ETAS[0] if self.design.schedule else 1)
-        sizes = super().step_sizes()  # eta / (mu + h)
-        for name, size in sizes.items():
-            if name.startswith(("2.", "6.")) and not self.design.subsampling:  # S2 and S4
-                size[...] = 0
-            elif self.design.optimizer:
-                size *= rate / self.eta
-            else:
-                size[...] = rate
+        if self.design.optimizer:
+            sizes = {name: rate / (self.mu + h) for name, h in self.h.items()}
+        else:
+            sizes = {name: np.full_like(h, rate) for name, h in self.h.items()}
+        if not self.design.subsampling:
+            sizes |= {name: np.zeros_like(sizes[name]) for name in SUBSAMPLING}
         return sizes
 
 
@@ -149,8 +149,7 @@ def train(design, runs, X, y, passes=PASSES):
         if design.batch:
             for start in range(0, len(trainees), SIDE_BY_SIDE):
                 some = trainees[start : start + SIDE_BY_SIDE]
-                for _ in train_together(some, X, y, passes=passes):
-                    pass
+                list(train_together(some, X, y, passes=passes))  # the summaries are not kept
         else:
             for trainee in trainees:
                 train_in_batches(trainee, X, y, passes)
@@ -161,9 +160,8 @@ def train_in_batches(trainee, X, y, passes, batch=BATCH):
     """Train one network, `batch` digits a step, else as `train_together` does."""
     model, loss, optimizer, order = trainee.model, trainee.loss, trainee.optimizer, trainee.order
     with one_blas_thread():
-        for eta in ETAS[:passes]:
-            optimizer.eta = eta
-            optimizer.measure(model, loss, X[order[:N_CURVATURE]], y[order[:N_CURVATURE]])
+        for p in range(passes):
+            trainee.begin_pass(p, X, y)
             for start in range(0, len(order), batch):
                 rows = order[start : start + batch]
                 loss.forward(model.forward(X[rows]), y[rows])
@@ -235,11 +233,6 @@ def run_variant(name):
             for seed, model in zip(SEEDS, models, strict=True)
         ],
     }
-
-
-def load_variant(name, folder=FOLDER):
-    """Return the record of a variant, such as "1998-table", as a dict."""
-    return load_record(name, folder)
 
 
 def main(names):

@@ -65,6 +65,12 @@ class Trainee:
             moved = self.distort(X[rows], rng) if self.distort and version else X[rows]
             yield moved, y[rows]
 
+    def begin_pass(self, p, X, y):
+        """Set eta to that of pass p, the first being 0, and measure the curvature."""
+        self.optimizer.eta = ETAS[min(p, len(ETAS) - 1)]
+        sample = next(self.chunks(X, y, p % N_VERSIONS))
+        self.optimizer.measure(self.model, self.loss, *sample)
+
 
 def train_together(trainees, X, y, *, passes, validation=None, done=0):
     """Train networks side by side, in place; yield a list of their `Pass` after each pass.
@@ -83,13 +89,11 @@ def train_together(trainees, X, y, *, passes, validation=None, done=0):
         check_samples(trainee.model, X, y)
     networks = side_by_side([t.model for t in trainees], [t.loss for t in trainees])
     for p in range(done, passes):
-        start, version = time.perf_counter(), p % N_VERSIONS
+        start = time.perf_counter()
         for trainee in trainees:
-            trainee.optimizer.eta = ETAS[min(p, len(ETAS) - 1)]
-            sample = next(trainee.chunks(X, y, version))
-            trainee.optimizer.measure(trainee.model, trainee.loss, *sample)
+            trainee.begin_pass(p, X, y)
         networks.set_steps([t.optimizer for t in trainees])
-        streams = [t.chunks(X, y, version) for t in trainees]
+        streams = [t.chunks(X, y, p % N_VERSIONS) for t in trainees]
         penalties = train_pass(networks, streams)  # (N, M, 10)
         seconds = (time.perf_counter() - start) / len(trainees)
         yield [
