@@ -12,6 +12,8 @@ import sys
 
 from lenet_core.ablation import FOLDER as ABLATION
 from lenet_core.ablation import Setting, load_ablation, train_once
+from lenet_core.paper.differences import FOLDER as DIFFERENCES
+from lenet_core.paper.differences import Design, load_variant, run_seeds
 from lenet_core.paper.readings import FOLDER as READINGS
 from lenet_core.paper.readings import load_reading
 from lenet_core.records import RUNS, load_record, recipe_of, run_unsaved
@@ -27,9 +29,14 @@ def main(names):
 
 
 def recorded():
-    """Return {name: record}: the runs with weights, and those of trials, ablations and readings."""
+    """Return {name: record}: the runs with weights, and those that only have their errors."""
     runs = {path.stem: load_record(path.stem) for path in sorted(RUNS.glob("*.json"))}
-    loaders = {FOLDER: load_trial, ABLATION: load_ablation, READINGS: load_reading}
+    loaders = {
+        FOLDER: load_trial,
+        ABLATION: load_ablation,
+        READINGS: load_reading,
+        DIFFERENCES: load_variant,
+    }
     for folder, load in loaders.items():
         for path in sorted(folder.glob("*.json")):
             shared = load(path.stem)
@@ -43,6 +50,9 @@ def run_again(old):
     if "setting" in old:
         setting = Setting(**old["setting"])
         return train_once(setting, old["seed"], setting.data())
+    if "design" in old:
+        (run,) = run_seeds(Design(**old["design"]), old["rate"], [old["seed"]])
+        return run
     return run_unsaved(recipe_of(old), old["seed"])
 
 

@@ -1,5 +1,8 @@
 """The harness of "What 28 years changed": its two ends, its differences, and its tuning."""
 
+import re
+from dataclasses import asdict
+
 import numpy as np
 import pytest
 
@@ -12,6 +15,7 @@ from lenet_core.paper.differences import (
     VARIANTS,
     Steps,
     best_rate,
+    load_variant,
     main,
     train,
     train_in_batches,
@@ -20,7 +24,7 @@ from lenet_core.paper.differences import (
 from lenet_core.paper.network import C3
 from lenet_core.paper.sdlm import ETAS, curvature
 from lenet_core.paper.train import Trainee
-from lenet_core.records import error, load_record
+from lenet_core.records import error
 
 
 @pytest.fixture(scope="module")
@@ -169,7 +173,7 @@ def test_record_of_a_variant(name, digits, monkeypatch, tmp_path):
     monkeypatch.setattr(differences, "HELD_OUT", 20)
     monkeypatch.setattr(differences, "FOLDER", tmp_path)
     main([name])
-    record = load_record(name, tmp_path)
+    record = load_variant(name, tmp_path)
     assert (record["n_train"], record["n_test"]) == (40, 20)
     tried = {rate: np.mean(errors) for rate, errors in record["rates"]}
     assert tried[record["rate"]] == min(tried.values())
@@ -177,6 +181,19 @@ def test_record_of_a_variant(name, digits, monkeypatch, tmp_path):
     (again,) = train(VARIANTS[name], [(record["rate"], 3)], X[:40], y[:40])
     assert record["runs"][3]["test_error"] == error(again, X[-20:], y[-20:])
     assert record["runs"][3]["train_error"] == error(again, X[:40], y[:40]) < 50
+
+
+@pytest.mark.parametrize("name", sorted(path.stem for path in differences.FOLDER.glob("*.json")))
+def test_a_committed_record_has_the_settings_of_its_variant(name):
+    record = load_variant(name)
+    assert record["design"] == asdict(VARIANTS[name])
+    assert re.fullmatch(r"[0-9a-f]{40}", record["commit"])
+    assert (record["n_train"], record["n_test"]) == (10_000, 10_000)
+    tried = dict(record["rates"])
+    rate = best_rate(tried)
+    assert rate == record["rate"]
+    assert min(tried) < rate < max(tried)
+    assert [run["seed"] for run in record["runs"]] == list(differences.SEEDS)
 
 
 def test_unknown_variant_is_named():

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from lenet_core import ablation, load_digits, records
+from lenet_core.paper import differences
 from lenet_core.paper.readings import run_readings
 from lenet_core.paper.recipe import Recipe1998
 from lenet_core.recipes import EMBEDDED, Recipe
@@ -33,6 +34,9 @@ def rerun(monkeypatch, tmp_path):
     readings = tmp_path / "1998"
     monkeypatch.setattr(module, "READINGS", readings)
     monkeypatch.setattr(module, "load_reading", lambda name: records.load_record(name, readings))
+    variants = tmp_path / "differences"
+    monkeypatch.setattr(module, "DIFFERENCES", variants)
+    monkeypatch.setattr(module, "load_variant", lambda name: records.load_record(name, variants))
     return module
 
 
@@ -100,6 +104,21 @@ def test_the_runs_of_a_reading_are_run_again_as_well(rerun, monkeypatch, capsys,
     assert rerun.main([]) == 0
     assert "1998/tiny-seed2" in (out := capsys.readouterr().out)
     assert "the same weights" in out
+
+
+@pytest.mark.parametrize("name", ["1998", "today"])
+def test_the_runs_of_a_variant_are_run_again_as_well(rerun, monkeypatch, capsys, tmp_path, name):
+    X, y, *_ = load_digits()
+    monkeypatch.setattr(differences, "digits", lambda scaling: (X[:60], y[:60]))
+    monkeypatch.setattr(differences, "N_TRAIN", 40)
+    monkeypatch.setattr(differences, "HELD_OUT", 20)
+    design = differences.VARIANTS[name]
+    shared = {"design": asdict(design), "rate": 0.001, "n_test": 20}
+    runs = differences.run_seeds(design, 0.001, [2, 3])
+    records.write_json(tmp_path / "differences" / "tiny.json", shared | {"runs": runs})
+    assert list(rerun.recorded()) == ["differences/tiny-seed2", "differences/tiny-seed3"]
+    assert rerun.main([]) == 0
+    assert capsys.readouterr().out.count("now, the same weights\n") == 2
 
 
 def test_a_run_that_is_not_on_record_is_named_before_any_is_run(rerun, record, capsys):

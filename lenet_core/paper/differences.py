@@ -20,7 +20,7 @@ from ..ablation import HELD_OUT, digits
 from ..blas import one_blas_thread
 from ..data import data_hash
 from ..layers import Layer
-from ..records import RUNS, error, provenance, to_run, write_json
+from ..records import RUNS, error, load_record, provenance, to_run, write_json
 from ..weights import weights_hash
 from .layers import CurvedDense, ScaledTanh, Subsampling, TableConv2D
 from .losses import MAPLoss
@@ -195,15 +195,19 @@ def best_rate(found):
     return min(found, key=lambda rate: np.mean(found[rate]))
 
 
+def split():
+    """Return the digits that train and those that judge, (X, y) each."""
+    X, y = digits("paper")
+    return (X[:N_TRAIN], y[:N_TRAIN]), (X[-HELD_OUT:], y[-HELD_OUT:])
+
+
 def run_variant(name):
     """Tune the rate of a variant with two seeds, run it with five others; return the record.
 
     "rates" has [rate, errors of the tuning seeds] for each that was tried, and "runs" a dict for
     each seed. All errors are those of the held-out digits, in per cent.
     """
-    design, (X, y) = VARIANTS[name], digits("paper")
-    data = X[:N_TRAIN], y[:N_TRAIN]
-    held_out = X[-HELD_OUT:], y[-HELD_OUT:]
+    design, (data, held_out) = VARIANTS[name], split()
 
     def errors_of(rates, seeds=TUNING_SEEDS):
         runs = [(rate, seed) for rate in rates for seed in seeds]
@@ -212,7 +216,6 @@ def run_variant(name):
 
     rates = tune(design.first_rate(), errors_of)
     rate = best_rate(rates)
-    models = train(design, [(rate, seed) for seed in SEEDS], *data)
     return {
         "name": name,
         "design": asdict(design),
@@ -223,16 +226,28 @@ def run_variant(name):
         "test_sha256": data_hash(*held_out),
         "rates": list(rates.items()),
         "rate": rate,
-        "runs": [
-            {
-                "seed": seed,
-                "train_error": error(model, *data),
-                "test_error": error(model, *held_out),
-                "weights_sha256": weights_hash(model),
-            }
-            for seed, model in zip(SEEDS, models, strict=True)
-        ],
+        "runs": run_seeds(design, rate),
     }
+
+
+def run_seeds(design, rate, seeds=SEEDS):
+    """Run a design with each seed; return a list of what is kept of the runs."""
+    data, held_out = split()
+    models = train(design, [(rate, seed) for seed in seeds], *data)
+    return [
+        {
+            "seed": seed,
+            "train_error": error(model, *data),
+            "test_error": error(model, *held_out),
+            "weights_sha256": weights_hash(model),
+        }
+        for seed, model in zip(seeds, models, strict=True)
+    ]
+
+
+def load_variant(name, folder=FOLDER):
+    """Return the record of a variant as a dict."""
+    return load_record(name, folder)
 
 
 def main(names):
