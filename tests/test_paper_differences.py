@@ -188,7 +188,7 @@ def test_a_committed_record_has_the_settings_of_its_variant(name):
     record = load_variant(name)
     assert record["design"] == asdict(VARIANTS[name])
     assert re.fullmatch(r"[0-9a-f]{40}", record["commit"])
-    assert (record["n_train"], record["n_test"]) == (10_000, 10_000)
+    assert (record["n_train"], record["n_test"]) == (5_000, 10_000)
     tried = dict(record["rates"])
     rate = best_rate(tried)
     assert rate == record["rate"]

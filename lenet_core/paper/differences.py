@@ -1,6 +1,6 @@
 """What 28 years changed: one difference at a time between the network of 1998 and that of today.
 
-Both networks train by one harness: 20 passes over the first 10,000 training digits in an order that
+Both networks train by one harness: 20 passes over the first 5,000 training digits in an order that
 a seed draws once, judged by the last 10,000 training digits. From each end one difference is
 turned over at a time, and each variant gets the best of several learning rates, chosen with other
 seeds.
@@ -30,7 +30,7 @@ from .starts import start_weights
 from .train import Trainee, train_together
 
 FOLDER = RUNS / "differences"
-N_TRAIN = 10_000
+N_TRAIN = 5_000
 PASSES = len(ETAS)
 BATCH = 32  # digits a step, today
 SEEDS, TUNING_SEEDS = range(5), range(10, 12)
