@@ -15,6 +15,14 @@ def curve(column):
     return np.mean([record["history"][column] for record in RECORDS], axis=0)
 
 
+def by_digits(column):
+    """Return {number of training digits: an error of the records, the mean over the seeds}."""
+    return {
+        n: float(np.mean([record[column] for record in load_records(name)]))
+        for n, name in ((15_000, "1998-15k"), (30_000, "1998-30k"), (60_000, "1998"))
+    }
+
+
 def test_five_seeds_or_more_and_20_passes():
     assert [record["seed"] for record in RECORDS] == list(range(len(RECORDS)))
     assert len(RECORDS) >= 5
@@ -68,3 +76,17 @@ def test_our_steps_in_pass_1_are_not_those_of_the_paper():
     smallest, largest = curve("smallest_step")[0], curve("largest_step")[0]
     assert smallest > 10 * published.STEP_RANGE[0]
     assert published.STEP_RANGE[1] < largest < ETAS[0] / MU
+
+
+@pytest.mark.parametrize(
+    ("train", "test"),
+    [
+        (published.FIG6_TRAIN_ERROR, published.FIG6_TEST_ERROR),
+        (by_digits("train_error"), by_digits("test_error")),
+    ],
+    ids=["fig. 6", "ours"],
+)
+def test_with_more_digits_the_test_error_falls_and_the_training_error_rises(train, test):
+    assert list(train) == list(test) == [15_000, 30_000, 60_000]
+    assert all(np.diff(list(test.values())) < 0)
+    assert all(np.diff(list(train.values())) > 0)

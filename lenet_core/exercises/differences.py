@@ -153,7 +153,7 @@ def toy_error(design, rate, seed):
     """Return the error of a toy: lowest at a rate of its own, with the luck of a seed."""
     best, floor = design
     luck = np.random.default_rng([seed, round(1000 * rate), round(100 * floor)]).normal(0, 0.6)
-    return round(floor + 2 * abs(np.log2(rate / best)) + luck, 3)
+    return round(float(floor + 2 * abs(np.log2(rate / best)) + luck), 3)
 
 
 def compare(function):
@@ -161,7 +161,7 @@ def compare(function):
     several = [(0.1, 5.0), (0.4, 4.0), (0.8, 3.0)]
     rates = [0.05, 0.1, 0.2, 0.4, 0.8]
     examples = {
-        "one design, one rate": (several[:1], [0.1], [10], [0, 1]),
+        "one design, one rate": (several[:1], [0.1], [10, 11], [0, 1]),
         "one design, three rates": (several[1:2], [0.1, 0.4, 1.6], [10, 11], [0, 1, 2]),
         "rates so close that luck decides": ([(0.2, 5.0)], CLOSE, [10, 11], [0, 1, 2]),
         "two designs with the same best rate": ([(0.2, 5.0), (0.2, 3.0)], rates, [7, 8], [0, 1]),
