@@ -110,7 +110,7 @@ def leak(table, sizes):
         ax.tick_params(length=0)
     axes[-1].set_xlabel("map of C3")
     fig.colorbar(drawn, ax=axes, label="size of the kernel", shrink=0.6)
-    headline(fig, "One mask forgotten, and the table fills up")
+    headline(fig, "Masked at the start only, the table fills up")
     plt.show()
 
 

@@ -164,7 +164,7 @@ def spreads(starts, eta, mu):
     ax.text(low / 1.4, -0.95, "$h = \\mu$", ha="right", va="center")
     step_axis(ax, eta, mu)
     fig.legend(*ax.get_legend_handles_labels(), loc="outside lower center", ncols=2)
-    headline(fig, "One start lies in the paper's range, the other left of it")
+    headline(fig, "One start lies in the paper's range, the other mostly left of it")
     plt.show()
 
 
@@ -246,5 +246,5 @@ def frozen(medians, errors):
     right.set(xlim=(-0.6, len(errors) - 0.4), ylim=(0, None))
     right.set_xticks(range(len(errors)), errors)
     right.set_title("error in pass 2, %", weight="normal")
-    headline(fig, "The curvature falls, the steps grow, and pass 2 suffers")
+    headline(fig, "Early curvatures fall; a mean with the old ones is safer")
     plt.show()
