@@ -21,6 +21,7 @@ STATUSES = {
 N_FIG8 = len(published.FIG8_MISTAKES)
 RESULTS = {  # by their names in the data file: nobody types them there
     "LENET5_TEST_ERROR": published.LENET5_TEST_ERROR,
+    "LENET5_DISTORTED_TEST_ERROR": published.LENET5_DISTORTED_TEST_ERROR,
     "LENET5_TRAIN_ERROR": published.LENET5_TRAIN_ERROR,
     "ERROR_UNCERTAINTY": published.ERROR_UNCERTAINTY,
     "N_FIG8": N_FIG8,

@@ -34,6 +34,13 @@ def test_the_mean_test_error_is_the_papers_within_its_uncertainty():
     assert mean == pytest.approx(published.LENET5_TEST_ERROR, abs=published.ERROR_UNCERTAINTY)
 
 
+def test_with_distortions_the_mean_test_error_is_below_the_papers_and_below_that_without():
+    distorted = [record["test_error"] for record in load_records("1998-distorted")]
+    assert len(distorted) >= 5
+    assert np.mean(distorted) < published.LENET5_DISTORTED_TEST_ERROR
+    assert np.mean(distorted) < min(record["test_error"] for record in RECORDS)
+
+
 def test_the_test_error_is_stable_after_ten_passes():
     error = curve("validation_error")
     assert abs(error[9:] - error[-1]).max() < published.ERROR_UNCERTAINTY / 2
