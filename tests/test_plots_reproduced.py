@@ -58,6 +58,27 @@ def test_fig_5_has_every_seed_its_mean_and_the_papers_points():
         assert [x for x, _ in paper] == list(range(1, 22))
 
 
+def test_fig_6_has_every_seed_the_means_the_papers_points_and_a_place_for_distorted_digits():
+    train = {15_000: [0.1, 0.2], 30_000: [0.3], 60_000: [0.3, 0.5]}
+    test = {15_000: [1.5, 1.7], 30_000: [1.2], 60_000: [0.9, 1.1]}
+    plots.beside_fig6(train, test, [0.7, 0.9])
+    above, below = plt.gcf().axes
+    for ax, ours, theirs in (
+        (above, train, published.FIG6_TRAIN_ERROR),
+        (below, test, published.FIG6_TEST_ERROR),
+    ):
+        found = [[y for _, y in line] for line in drawn(ax)]
+        assert found[:3] == list(ours.values())
+        assert np.allclose(found[3], [np.mean(errors) for errors in ours.values()])
+        assert found[4] == list(theirs.values())
+    assert len(above.lines) == 5
+    assert drawn(below)[5] == [[3, 0.7], [3, 0.9]]
+    assert drawn(below)[6] == [[3, pytest.approx(0.8)]]
+    assert drawn(below)[7] == [[pytest.approx(3.12), published.LENET5_DISTORTED_TEST_ERROR]]
+    labels = [label.get_text() for label in below.get_xticklabels()]
+    assert labels == ["15,000", "30,000", "60,000", "60,000 and\ndistorted"]
+
+
 @pytest.mark.parametrize(
     ("low", "high", "ticks"),
     [(1.2, 4.1, [1, 2, 5]), (0.2, 5.0, [0.2, 0.5, 1, 2, 5]), (0.9, 0.95, [0.5, 1])],

@@ -4,7 +4,15 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.patches import Rectangle
 
-from ..published import FIG5_TEST_ERROR, FIG5_TRAIN_ERROR, FIG10, STEP_RANGE
+from ..published import (
+    FIG5_TEST_ERROR,
+    FIG5_TRAIN_ERROR,
+    FIG6_TEST_ERROR,
+    FIG6_TRAIN_ERROR,
+    FIG10,
+    LENET5_DISTORTED_TEST_ERROR,
+    STEP_RANGE,
+)
 from .mattered import BAND, GREY, WHITE, dots
 from .style import BLACK, BLUE, GREEN, LARGE, ORANGE, RED, WIDTH, blank
 from .training import plain_numbers
@@ -20,7 +28,7 @@ GROUPS = {  # the readings of lenet_core.paper.readings, by what they ask
         "map-twentieth-largest", "map-twentieth-unit", "map-twentieth-connections",
         "map-twentieth-j-third", "map-twentieth-j-3", "map-thirtieth",
     ),
-    "distortions": ("distorted-near", "distorted-far"),
+    "distortions": ("distorted-little", "distorted-near", "distorted-far"),
 }  # fmt: skip
 LOOKS = [(BLUE, "o", "-"), (GREEN, "s", "--")]  # of the recipes in a picture
 ROW = 0.36  # inches
@@ -75,6 +83,45 @@ def beside_fig5(records):
     axes[1].set_xlabel("pass")
     axes[1].set_xticks([1, 5, 10, 15, 20])
     axes[0].set_title("Test error as in 1998, training error lower")
+    plt.show()
+
+
+@plt.rc_context(LARGE)
+def beside_fig6(train, test, distorted):
+    """Draw errors by number of training digits, and with distorted ones, beside the paper's.
+
+    Parameters
+    ----------
+    train, test : {number of training digits: [per cent, one a seed]}
+    distorted : [per cent, one a seed], test errors with distorted digits as well
+    """
+    _, axes = plt.subplots(2, figsize=(WIDTH, 7.6), sharex=True, height_ratios=(1, 1.35))
+    panels = {
+        "training, on the fly": (train, FIG6_TRAIN_ERROR),
+        "test": (test, FIG6_TEST_ERROR),
+    }
+    for ax, (title, (ours, theirs)) in zip(axes, panels.items(), strict=True):
+        for place, errors in enumerate(ours.values()):
+            ax.plot(np.full(len(errors), place), errors, "o", color=BLUE, alpha=0.5, markersize=6)
+        means = [np.mean(errors) for errors in ours.values()]
+        ax.plot(means, "-", color=BLUE, marker="_", markersize=18, markeredgewidth=2.2,
+                label="ours, mean")  # fmt: skip
+        beside = 0.12 + np.arange(len(theirs))
+        ax.plot(beside, list(theirs.values()), "X:", color=RED, markersize=9,
+                markeredgecolor="white", markeredgewidth=0.6, label="1998, fig. 6")  # fmt: skip
+        ax.set(ylabel=f"{title}: error, %")
+    hollow = {"markerfacecolor": "none", "markeredgewidth": 1.8}
+    last = len(test)
+    axes[1].plot(np.full(len(distorted), last), distorted, "o", color=BLUE, markersize=6, **hollow)
+    axes[1].plot([last], [np.mean(distorted)], "_", color=BLUE, markersize=18, markeredgewidth=2.2)
+    axes[1].plot([last + 0.12], [LENET5_DISTORTED_TEST_ERROR], "s", color=RED, markersize=9,
+                 label="1998, distorted digits", **hollow)  # fmt: skip
+    for ax in axes:
+        ax.set_ylim(0, None)
+        ax.legend()
+    axes[1].set_xticks(range(last + 1), [f"{n:,}" for n in test] + ["60,000 and\ndistorted"])
+    axes[1].set(xlim=(-0.4, last + 0.5), xlabel="training digits")
+    axes[0].set_title("More digits: harder to learn by heart, better read")
     plt.show()
 
 
