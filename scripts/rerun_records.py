@@ -13,7 +13,7 @@ import sys
 from lenet_core.ablation import FOLDER as ABLATION
 from lenet_core.ablation import Setting, load_ablation, train_once
 from lenet_core.paper.differences import FOLDER as DIFFERENCES
-from lenet_core.paper.differences import Design, load_variant, run_seeds
+from lenet_core.paper.differences import design_of, load_variant, run_seeds
 from lenet_core.paper.readings import FOLDER as READINGS
 from lenet_core.paper.readings import load_reading
 from lenet_core.records import RUNS, load_record, recipe_of, run_unsaved
@@ -51,7 +51,7 @@ def run_again(old):
         setting = Setting(**old["setting"])
         return train_once(setting, old["seed"], setting.data())
     if "design" in old:
-        (run,) = run_seeds(Design(**old["design"]), old["rate"], [old["seed"]])
+        (run,) = run_seeds(design_of(old), old["rate"], [old["seed"]])
         return run
     return run_unsaved(recipe_of(old), old["seed"])
 

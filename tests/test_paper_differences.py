@@ -9,21 +9,27 @@ import pytest
 from lenet_core import LeNet5, SoftmaxCrossEntropy, load_digits
 from lenet_core.paper import C3_TABLE, RBF, LeNet5_1998, differences
 from lenet_core.paper.differences import (
+    ALL,
+    CONTROLS,
     DIFFERENCES,
     PAPER,
     TODAY,
     VARIANTS,
     Steps,
     best_rate,
+    design_of,
     load_variant,
     main,
     train,
     train_in_batches,
     tune,
 )
+from lenet_core.paper.layers import ScaledTanh
 from lenet_core.paper.network import C3
+from lenet_core.paper.recipes import PLAIN
 from lenet_core.paper.sdlm import ETAS, curvature
-from lenet_core.paper.train import Trainee
+from lenet_core.paper.starts import fan_in
+from lenet_core.paper.train import Trainee, train_together
 from lenet_core.records import error
 
 
@@ -35,7 +41,7 @@ def digits():
 
 def model_of(name, seed=0):
     """Return the network of a variant in float64."""
-    model = VARIANTS[name].model(np.random.default_rng(seed))
+    model = ALL[name].model(np.random.default_rng(seed))
     for layer in model.layers:
         layer.params = {kind: value.astype(np.float64) for kind, value in layer.params.items()}
     return model
@@ -43,7 +49,7 @@ def model_of(name, seed=0):
 
 def trainee_of(name, X, rate=0.001):
     rng = np.random.default_rng(0)
-    design = VARIANTS[name]
+    design = ALL[name]
     return Trainee(design.model(rng), design.loss(), Steps(design, rate), len(X), rng)
 
 
@@ -77,6 +83,34 @@ def test_each_variant_turns_one_difference_over(end):
         assert changed == [name]
 
 
+def test_each_control_is_a_variant_with_one_more_change():
+    changes = {
+        "1998-no-rubbish": ("1998", {"rubbish": False}),
+        "1998-output-mu": ("1998-output", {"mu": 0.0008}),
+        "today-optimizer-mu": ("today-optimizer", {"mu": 0.0008}),
+    }
+    assert list(CONTROLS) == list(changes)
+    for name, (variant, change) in changes.items():
+        assert (
+            asdict(CONTROLS[name])
+            == asdict(VARIANTS[variant])
+            | {
+                "rubbish": True,
+                "mu": 0.02,
+            }
+            | change
+        )
+
+
+def test_the_controls_do_what_they_say():
+    assert ALL["1998"].loss().j == 1
+    assert ALL["1998-no-rubbish"].loss().j == differences.NO_RUBBISH
+    assert ALL["1998-output"].loss().j == ALL["today"].loss().j == differences.NO_RUBBISH
+    assert Steps(ALL["1998-output"], 1).mu == 0.02
+    assert Steps(ALL["1998-output-mu"], 1).mu == 0.0008
+    assert ALL["1998-output-mu"].first_rate() == pytest.approx(ETAS[0] / 25)
+
+
 @pytest.mark.parametrize("start", ["root", "unit"])
 def test_start_of_the_designs(start):
     name = {"root": "1998", "unit": "1998-start"}[start]
@@ -100,12 +134,13 @@ def test_curvature_of_scores_is_the_gauss_newton_diagonal(name, digits):
     np.testing.assert_allclose(h, exact, rtol=1e-6)
 
 
-@pytest.mark.parametrize("name", [name for name, design in VARIANTS.items() if design.batch])
+@pytest.mark.parametrize("name", [name for name, design in ALL.items() if design.batch])
 def test_side_by_side_and_in_batches_of_one_give_the_same_weights(name, digits):
     X, y = (a[:40] for a in digits)
     X = X.astype(np.float32)
-    (fast,) = train(VARIANTS[name], [(0.001, 0)], X, y, passes=2)
-    clear = trainee_of(name, X)
+    rate = min(0.001, ALL[name].first_rate())
+    (fast,) = train(ALL[name], [(rate, 0)], X, y, passes=2)
+    clear = trainee_of(name, X, rate)
     train_in_batches(clear, X, y, passes=2, batch=1)
     start = trainee_of(name, X).model
     for key, weights in clear.model.params.items():
@@ -186,7 +221,8 @@ def test_record_of_a_variant(name, digits, monkeypatch, tmp_path):
 @pytest.mark.parametrize("name", sorted(path.stem for path in differences.FOLDER.glob("*.json")))
 def test_a_committed_record_has_the_settings_of_its_variant(name):
     record = load_variant(name)
-    assert record["design"] == asdict(VARIANTS[name])
+    assert record["design"] == asdict(ALL[name])
+    assert design_of(record) == ALL[name]
     assert re.fullmatch(r"[0-9a-f]{40}", record["commit"])
     assert (record["n_train"], record["n_test"]) == (5_000, 10_000)
     tried = dict(record["rates"])
@@ -194,6 +230,44 @@ def test_a_committed_record_has_the_settings_of_its_variant(name):
     assert rate == record["rate"]
     assert min(tried) < rate < max(tried)
     assert [run["seed"] for run in record["runs"]] == list(differences.SEEDS)
+
+
+def test_the_seeds_that_tune_are_not_those_that_are_reported():
+    assert set(differences.TUNING_SEEDS).isdisjoint(differences.SEEDS)
+
+
+def test_the_best_rate_has_the_lowest_mean_and_not_the_lowest_error():
+    assert best_rate({1: [0, 10], 2: [4, 4]}) == 2
+
+
+def test_the_end_of_1998_is_the_recipe_1998(digits):
+    """Its weights after a pass are those that training by the recipe leads to, bit for bit."""
+    X, y = digits[0].astype(np.float32), digits[1]
+    rng = np.random.default_rng(3)
+    model = PLAIN.model(rng)
+    list(train_together([PLAIN.trainee(model, len(X), rng)], X, y, passes=1))
+    (ours,) = train(PAPER, [(ETAS[0], 3)], X, y, passes=1)
+    for name, value in model.params.items():
+        np.testing.assert_array_equal(ours.params[name], value)
+
+
+@pytest.mark.parametrize(("name", "design"), VARIANTS.items())
+def test_every_variant_has_the_parts_of_its_design(name, design):
+    model = design.model(np.random.default_rng(0))
+    assert model.layers[C3].mask.all() == (not design.table)
+    squashes = [(layer.A, layer.S) for layer in model.layers if isinstance(layer, ScaledTanh)]
+    assert set(squashes) == {(1.7159, 2 / 3) if design.squash else (1, 1)}
+    assert len(squashes) == 6
+    for place in (2, 6):
+        w = model.layers[place].params["w"]
+        assert np.all(w == (0.5 if design.subsampling else 0.25))
+    assert isinstance(model.layers[-1], RBF) == design.output
+    assert design.loss().j == (1 if design.output else differences.NO_RUBBISH)
+    for layer in model.layers:
+        if "W" in layer.params:
+            W = layer.params["W"] * np.sqrt(fan_in(layer, "W"))  # of one variance
+            spread = W[W != 0].std()
+            assert spread == pytest.approx((1 / 3) ** 0.5 if design.start else 1, rel=0.15)
 
 
 def test_unknown_variant_is_named():

@@ -7,12 +7,13 @@ seeds.
 
     python -m lenet_core.paper.differences [NAME ...]
 
-runs variants, all that have no record unless named, and writes `runs/differences/NAME.json` for
-each.
+runs variants and controls, all that have no record unless named, and writes
+`runs/differences/NAME.json` for each.
 """
 
 import sys
 from dataclasses import asdict, dataclass, fields, replace
+from typing import ClassVar
 
 import numpy as np
 
@@ -25,7 +26,7 @@ from ..weights import weights_hash
 from .layers import CurvedDense, ScaledTanh, Subsampling, TableConv2D
 from .losses import MAPLoss
 from .network import C3, CurvedSequential, LeNet5_1998
-from .sdlm import ETAS, SDLM
+from .sdlm import ETAS, MU, SDLM
 from .starts import start_weights
 from .train import Trainee, train_together
 
@@ -65,6 +66,8 @@ class Design:
     optimizer: bool = True
     batch: bool = True
     schedule: bool = True
+    rubbish: ClassVar[bool] = True
+    mu: ClassVar[float] = MU
 
     def model(self, rng):
         """Return a new network; its starting weights are drawn from `rng`, a Generator."""
@@ -84,13 +87,27 @@ class Design:
 
     def loss(self):
         """Return the loss, of penalties."""
-        return MAPLoss(1.0 if self.output else NO_RUBBISH)
+        return MAPLoss(1.0 if self.output and self.rubbish else NO_RUBBISH)
 
     def first_rate(self):
         """Return the learning rate that is tried first, with one on either side."""
         if self.optimizer:
-            return ETAS[0] if self.batch else 8 * ETAS[0]
+            return self.mu / MU * (ETAS[0] if self.batch else 8 * ETAS[0])
         return 0.01 if self.batch else 0.2
+
+
+@dataclass(frozen=True)
+class Control(Design):
+    """A design with one more change, which tells what the effect of a part is due to.
+
+    Attributes
+    ----------
+    rubbish : with fixed codes: eq. 9 has its class of rubbish, or not
+    mu : of the step for every weight
+    """
+
+    rubbish: bool = True
+    mu: float = MU
 
 
 class Negative(Layer):
@@ -105,7 +122,7 @@ class Negative(Layer):
         return -dy
 
     def backward_curvature(self, d2y):
-        """Map d2L/dy_i dy_k (N, K, K) to its diagonal (N, K): the sign is squared away."""
+        """Map d2L/dy_i dy_k (N, K, K) to its diagonal (N, K); the mixed terms are dropped."""
         return np.einsum("nkk->nk", d2y)
 
 
@@ -113,7 +130,7 @@ class Steps(SDLM):
     """The step sizes of a design, with the learning rate `rate` in the first pass."""
 
     def __init__(self, design, rate):
-        super().__init__(memory="mean")
+        super().__init__(mu=design.mu, memory="mean")
         self.design, self.rate = design, rate
 
     def step_sizes(self):
@@ -136,6 +153,13 @@ VARIANTS = {
     "today": TODAY,
     **{f"today-{name}": replace(TODAY, **{name: True}) for name in DIFFERENCES},
 }
+CONTROLS = {
+    "1998-no-rubbish": Control(**asdict(PAPER), rubbish=False),
+    # With scores the middle curvature at the start is a 25th of that with codes: so is this mu.
+    "1998-output-mu": Control(**asdict(VARIANTS["1998-output"]), mu=MU / 25),
+    "today-optimizer-mu": Control(**asdict(VARIANTS["today-optimizer"]), mu=MU / 25),
+}
+ALL = VARIANTS | CONTROLS
 
 
 def train(design, runs, X, y, passes=PASSES):
@@ -207,7 +231,7 @@ def run_variant(name):
     "rates" has [rate, errors of the tuning seeds] for each that was tried, and "runs" a dict for
     each seed. All errors are those of the held-out digits, in per cent.
     """
-    design, (data, held_out) = VARIANTS[name], split()
+    design, (data, held_out) = ALL[name], split()
 
     def errors_of(rates, seeds=TUNING_SEEDS):
         runs = [(rate, seed) for rate in rates for seed in seeds]
@@ -246,13 +270,19 @@ def run_seeds(design, rate, seeds=SEEDS):
 
 
 def load_variant(name, folder=FOLDER):
-    """Return the record of a variant as a dict."""
+    """Return the record of a variant or a control as a dict."""
     return load_record(name, folder)
 
 
+def design_of(record):
+    """Return the Design, or Control, of a record."""
+    settings = record["design"]
+    return (Control if "mu" in settings else Design)(**settings)
+
+
 def main(names):
-    """Run variants and write their records."""
-    for name in to_run("variant", names, VARIANTS, FOLDER):
+    """Run variants and controls, and write their records."""
+    for name in to_run("variant", names, ALL, FOLDER):
         record = run_variant(name)
         write_json(FOLDER / f"{name}.json", record)
         errors = [run["test_error"] for run in record["runs"]]

@@ -63,7 +63,6 @@ READINGS = {
         "map-twentieth-j-3": {**TWENTIETH, "j": 3.0},
         "map-thirtieth": {**TWENTIETH, "scale": 1 / 30},
         # distortions, for which the paper gives no ranges
-        "distorted-little": {**CONNECTIONS, "augment": moved(scale=0.08, shear=0.08, pixels=1)},
         "distorted-near": {**CONNECTIONS, "augment": moved(scale=0.15, shear=0.15, pixels=2)},
         "distorted-far": {**CONNECTIONS, "augment": moved(scale=0.25, shear=0.3, pixels=3)},
     }.items()

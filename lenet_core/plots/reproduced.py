@@ -28,7 +28,7 @@ GROUPS = {  # the readings of lenet_core.paper.readings, by what they ask
         "map-twentieth-largest", "map-twentieth-unit", "map-twentieth-connections",
         "map-twentieth-j-third", "map-twentieth-j-3", "map-thirtieth",
     ),
-    "distortions": ("distorted-little", "distorted-near", "distorted-far"),
+    "distortions": ("distorted-near", "distorted-far"),
 }  # fmt: skip
 LOOKS = [(BLUE, "o", "-"), (GREEN, "s", "--")]  # of the recipes in a picture
 ROW = 0.36  # inches
