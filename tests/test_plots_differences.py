@@ -22,6 +22,9 @@ def test_each_part_has_a_box_at_both_ends_and_arrows_stand_at_one():
     thick = [patch.get_y() for patch in ax.patches if patch.get_lw() == 3]
     assert thick == [1, 1]
     assert all(1 < text.xy[1] < 2 for text in ax.texts[-2:])
+    there, back = (text.arrow_patch.get_arrowstyle() for text in ax.texts[-2:])
+    assert type(there).arrow == "->"
+    assert type(back).arrow == "<-"
 
 
 def test_effects_have_a_bar_of_two_standard_errors_at_both_ends():
@@ -40,6 +43,8 @@ def test_effects_have_a_bar_of_two_standard_errors_at_both_ends():
     assert np.round(rows).tolist() == [0, 0, 1, 1]
     assert rows[0] < rows[1]
     assert ticks(ax) == ["squash", "batch"]
+    colours = [container[0].get_color() for container in ax.containers]
+    assert colours == 2 * [colour for colour, _ in plots.ENDS.values()]
     assert [text.get_text() for text in ax.get_legend().get_texts()] == list(plots.STEPS.values())
 
 
@@ -53,6 +58,10 @@ def test_errors_of_each_end_stand_in_its_panel_below_those_of_the_end():
         dots = [line.get_xdata().tolist() for line in ax.lines if line.get_marker() in ("o", "s")]
         assert dots == wanted
         assert ax.lines[0].get_xdata()[0] == np.mean(wanted[0])
+        band = ax.patches[0].get_extents().transformed(ax.transData.inverted())
+        np.testing.assert_allclose(band.intervalx, [min(wanted[0]), max(wanted[0])])
+    markers = [ax.lines[1].get_marker() for ax in (above, below)]
+    assert markers == [marker for _, marker in plots.ENDS.values()] == ["o", "s"]
 
 
 def test_rates_have_a_ring_at_the_lowest_error():

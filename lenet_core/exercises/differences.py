@@ -62,7 +62,7 @@ EXAMPLES = {
     "one part": ({"": 9.0, "a": 4.0}, "a"),
     "the eight networks of By hand": (
         {"": 20.0, "a": 14.0, "b": 21.0, "c": 19.0,
-         "ab": 15.0, "ac": 8.0, "bc": 20.0, "abc": 7.0}, "abc"),
+         "ab": 15.0, "ac": 8.0, "bc": 20.0, "abc": 9.0}, "abc"),
     "two parts": (drawn("xy", 0), "xy"),
     "four parts": (drawn("abcd", 1), "abcd"),
 }  # fmt: skip
@@ -157,11 +157,11 @@ def toy_error(design, rate, seed):
 
 
 def compare(function):
-    """Check function(train, designs, rates, tuning, seeds) -> a list of errors for each design."""
+    """Check function(error_of, designs, rates, tuning, seeds) -> errors of each design."""
     several = [(0.1, 5.0), (0.4, 4.0), (0.8, 3.0)]
     rates = [0.05, 0.1, 0.2, 0.4, 0.8]
     examples = {
-        "one design, one rate": (several[:1], [0.1], [10, 11], [0, 1]),
+        "two designs, two rates": (several[:2], [0.1, 0.4], [10, 11], [0, 1]),
         "one design, three rates": (several[1:2], [0.1, 0.4, 1.6], [10, 11], [0, 1, 2]),
         "rates so close that luck decides": ([(0.2, 5.0)], CLOSE, [10, 11], [0, 1, 2]),
         "two designs with the same best rate": ([(0.2, 5.0), (0.2, 3.0)], rates, [7, 8], [0, 1]),
