@@ -171,7 +171,7 @@ def readings(found):
         ax.tick_params(axis="y", length=0)
         for label in ax.get_yticklabels():
             label.set_weight("bold" if label.get_text().isupper() else "normal")
-    axes[0].set_xlim(3e-5, 0.06)
+    axes[0].set_xlim(1e-5, 0.06)
     plain_numbers(axes[0], [1e-4, 1e-3, 1e-2], axis="x")
     axes[0].set_xlabel("steps in pass 1, smallest to largest; grey: the paper's")
     every = [error for one in found.values() for error in one["errors"]]
