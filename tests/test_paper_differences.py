@@ -212,6 +212,9 @@ def test_record_of_a_variant(name, digits, monkeypatch, tmp_path):
     assert (record["n_train"], record["n_test"]) == (40, 20)
     tried = {rate: np.mean(errors) for rate, errors in record["rates"]}
     assert tried[record["rate"]] == min(tried.values())
+    rate, errors = record["rates"][0]
+    (second,) = train(VARIANTS[name], [(rate, differences.TUNING_SEEDS[1])], X[:40], y[:40])
+    assert errors[1] == error(second, X[-20:], y[-20:])
     assert [run["seed"] for run in record["runs"]] == [0, 1, 2, 3, 4]
     (again,) = train(VARIANTS[name], [(record["rate"], 3)], X[:40], y[:40])
     assert record["runs"][3]["test_error"] == error(again, X[-20:], y[-20:])
