@@ -32,6 +32,7 @@ GROUPS = {  # the readings of lenet_core.paper.readings, by what they ask
 }  # fmt: skip
 LOOKS = [(BLUE, "o", "-"), (GREEN, "s", "--")]  # of the recipes in a picture
 ROW = 0.36  # inches
+TALL = 140  # dots per inch of the two largest pictures, so that the page stays light
 
 
 @plt.rc_context(LARGE)
@@ -152,7 +153,7 @@ def readings(found):
     """
     groups = by_group(found)
     rows = sum(len(members) + 1 for members in groups.values())
-    fig, axes = plt.subplots(2, 1, figsize=(WIDTH, 2.6 + 2 * 0.27 * rows))
+    fig, axes = plt.subplots(2, 1, figsize=(WIDTH, 2.6 + 2 * 0.27 * rows), dpi=TALL)
     place, ticks = 0, {}
     axes[0].axvspan(*STEP_RANGE, color=BAND, lw=0)
     for group, members in groups.items():
@@ -254,7 +255,7 @@ def refusing(shares, curves, needed, aim):
     curves : {recipe: [errors of a network at each of `shares`, ...]}
     needed : {recipe: [per cent to refuse for an error of `aim`, one a network]}
     """
-    _, (above, below) = plt.subplots(2, figsize=(WIDTH, 8.2), height_ratios=(1, 1.25))
+    _, (above, below) = plt.subplots(2, figsize=(WIDTH, 8.2), height_ratios=(1, 1.25), dpi=TALL)
     looks = dict(zip(curves, LOOKS, strict=True))
     for recipe, of_recipe in curves.items():
         colour, marker, line = looks[recipe]
