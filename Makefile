@@ -42,8 +42,10 @@ book: $(INSTALLED) $(EXECUTED) $(READ) ## run every notebook and build the site,
 	$(BIN)/jupyter-book build . -W -n --keep-going || { rm -rf $(DOCTREES); exit 1; }
 	@echo "The site is in _build/html: open _build/html/index.html, or make serve"
 
+# Whole files are dealt out to the cores: the cells of a notebook build on each other. BLAS has one
+# thread, as in scripts/execute_book.py.
 test: $(INSTALLED) ## unit tests, the gates of the book, and every notebook against its outputs
-	$(PY) -m pytest --nbval tests book
+	OPENBLAS_NUM_THREADS=1 $(PY) -m pytest -n logical --dist loadfile --nbval tests book
 
 notebooks: $(INSTALLED) ## run every notebook again and store its outputs
 	$(PY) scripts/run_notebooks.py

@@ -30,7 +30,7 @@ each_record = pytest.mark.parametrize("name", NAMES)
 
 @pytest.fixture(scope="module")
 def data():
-    """Load the data of each recipe once."""
+    """Load the data of each recipe once, and hash it once."""
     kept = {}
 
     def load(recipe):
@@ -38,7 +38,9 @@ def data():
             pytest.skip("set LENET_MNIST_DIR to check this record on MNIST")
         key = (recipe.data, recipe.n_digits, recipe.n_test)
         if key not in kept:
-            kept[key] = recipe.load()
+            X, y, X_test, y_test = recipe.load()
+            hashes = {"train_sha256": data_hash(X, y), "test_sha256": data_hash(X_test, y_test)}
+            kept[key] = X, y, X_test, y_test, hashes
         return kept[key]
 
     return load
@@ -76,13 +78,14 @@ def test_a_record_has_the_settings_of_its_recipe(name):
 @each_record
 def test_the_weights_make_the_errors_that_the_record_tells(name, data):
     record = records.load_record(name)
-    X, y, X_test, y_test = data(ALL_RECIPES[record["recipe"]["name"]])
-    assert data_hash(X, y) == record["train_sha256"]
-    assert data_hash(X_test, y_test) == record["test_sha256"]
+    X, y, X_test, y_test, hashes = data(ALL_RECIPES[record["recipe"]["name"]])
+    assert hashes.items() <= record.items()
     model = records.load_trained(name)
-    assert records.error(model, X_test, y_test) == record["test_error"]
-    assert records.error(model, X, y) == record["train_error"]
     assert records.mistakes(model, X_test, y_test) == record["test_mistakes"]
+    share_wrong = len(record["test_mistakes"]) / len(X_test)
+    assert round(100 * share_wrong, 6) == record["test_error"]
+    if record["seed"] == 0:  # 60,000 digits take long; `make records` runs the other seeds
+        assert records.error(model, X, y) == record["train_error"]
     assert (len(X), len(X_test)) == (record["n_train"], record["n_test"])
     assert record["history"]["validation_error"][-1] == pytest.approx(record["test_error"])
 
@@ -92,7 +95,7 @@ def test_the_pictures_of_the_mistakes_are_those_digits_of_mnist(data):
     mistakes = [record["test_mistakes"] for record in records.load_records("modern")]
     places = sorted({place for of_one in mistakes for place, _, _ in of_one})
     assert picked["places"].tolist() == places
-    _, _, X_test, _ = data(RECIPES["modern"])  # -0.1 for paper, 1.175 for ink
+    _, _, X_test, *_ = data(RECIPES["modern"])  # -0.1 for paper, 1.175 for ink
     np.testing.assert_allclose(picked["X"] / 255 * 1.275 - 0.1, X_test[places], atol=1e-6)
 
 
