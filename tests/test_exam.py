@@ -1,5 +1,6 @@
 """The exam: what it asks, and that no answer can crash it, stop it or pass by accident."""
 
+import multiprocessing
 import re
 import subprocess
 import sys
@@ -11,7 +12,8 @@ import yaml
 from test_book import BOOK, ROOT, markdown
 
 from lenet_core.exam import __main__ as exam
-from lenet_core.exam.marking import Mark, mark
+from lenet_core.exam.answer import judge
+from lenet_core.exam.marking import LIMIT, Mark, mark
 from lenet_core.exam.questions import Question, load_questions, write_starters
 
 sys.path.insert(0, str(ROOT / "scripts"))
@@ -143,23 +145,37 @@ def test_the_section_to_read_again_is_on_the_page(asked):
     assert asked.check.splitlines()[-1].startswith("check.")
 
 
+@pytest.fixture(scope="module")
+def judged():
+    """Judge a text as the answer to a question, in a process of its own.
+
+    It is forked from one that has imported what an answer's process imports, and nothing else.
+    """
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["lenet_core.exam.answer"])
+    with context.Pool(1, maxtasksperchild=1) as pool:
+
+        def judged(asked, path, text):
+            path.write_text(text, encoding="utf-8")
+            return Mark(*pool.apply_async(judge, (path, asked.check)).get(timeout=LIMIT))
+
+        yield judged
+
+
 @question
-def test_a_starter_stands_alone(asked, tmp_path):
+def test_a_starter_stands_alone(asked, judged, tmp_path):
     """Nothing that only the page defines is needed."""
-    path = tmp_path / asked.file_name
-    path.write_text(asked.file_text + "\n# begun\n", encoding="utf-8")
-    found = mark(asked, path)
+    found = judged(asked, tmp_path / asked.file_name, asked.file_text + "\n# begun\n")
     assert found.status in ("not started", "wrong"), found
     assert "NameError" not in found.message
 
 
 @question
-def test_the_solution_of_the_page_is_right(asked, tmp_path):
+def test_the_solution_of_the_page_is_right(asked, judged, tmp_path):
     code = make_exam.solution(asked.name, dict(make_exam.chapters())[asked.page])
-    path = tmp_path / asked.file_name
     own_imports = re.findall(r"^import .+$", asked.starter, re.M)
-    path.write_text("\n".join([asked.imports, *own_imports, code]), encoding="utf-8")
-    assert mark(asked, path) == Mark("right", "")
+    text = "\n".join([asked.imports, *own_imports, code])
+    assert judged(asked, tmp_path / asked.file_name, text) == Mark("right", "")
 
 
 def test_the_program_of_the_readme_runs(tmp_path):
