@@ -204,21 +204,21 @@ def test_tuning_goes_on_until_the_best_has_a_worse_one_on_either_side(best, trie
 def test_record_of_a_variant(name, digits, monkeypatch, tmp_path):
     X, y = digits[0].astype(np.float32), digits[1]
     monkeypatch.setattr(differences, "digits", lambda scaling: (X, y))
-    monkeypatch.setattr(differences, "N_TRAIN", 40)
+    monkeypatch.setattr(differences, "N_TRAIN", 24)
     monkeypatch.setattr(differences, "HELD_OUT", 20)
     monkeypatch.setattr(differences, "FOLDER", tmp_path)
     main([name])
     record = load_variant(name, tmp_path)
-    assert (record["n_train"], record["n_test"]) == (40, 20)
+    assert (record["n_train"], record["n_test"]) == (24, 20)
     tried = {rate: np.mean(errors) for rate, errors in record["rates"]}
     assert tried[record["rate"]] == min(tried.values())
     rate, errors = record["rates"][0]
-    (second,) = train(VARIANTS[name], [(rate, differences.TUNING_SEEDS[1])], X[:40], y[:40])
+    (second,) = train(VARIANTS[name], [(rate, differences.TUNING_SEEDS[1])], X[:24], y[:24])
     assert errors[1] == error(second, X[-20:], y[-20:])
     assert [run["seed"] for run in record["runs"]] == [0, 1, 2, 3, 4]
-    (again,) = train(VARIANTS[name], [(record["rate"], 3)], X[:40], y[:40])
+    (again,) = train(VARIANTS[name], [(record["rate"], 3)], X[:24], y[:24])
     assert record["runs"][3]["test_error"] == error(again, X[-20:], y[-20:])
-    assert record["runs"][3]["train_error"] == error(again, X[:40], y[:40]) < 50
+    assert record["runs"][3]["train_error"] == error(again, X[:24], y[:24]) < 50
 
 
 @pytest.mark.parametrize("name", sorted(path.stem for path in differences.FOLDER.glob("*.json")))
