@@ -57,7 +57,7 @@ serve: ## show the built site on http://127.0.0.1:8000 (PORT=8000)
 	@test -d _build/html || { echo "There is no site yet: make book"; exit 1; }
 	$(PYTHON) -m http.server --bind 127.0.0.1 --directory _build/html $(PORT)
 
-bench: $(INSTALLED) ## measure the speed, about seven minutes, into out/speed.json
+bench: $(INSTALLED) ## measure the speed, six minutes to half an hour, into out/speed.json
 	$(PY) -m bench
 
 records: $(INSTALLED) ## train every recorded run again, over two hours, and compare

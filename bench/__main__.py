@@ -4,9 +4,10 @@
 
 prints tables and writes a record, `out/speed.json`. The one that the chapter reads is written with
 `--out runs/speed/epoch.json`, on a machine with PyTorch that nobody else uses. It takes
-about six minutes: leave the machine alone meanwhile. The ways take turns, so that a change of the
-machine's pace meets all of them, and ratios are taken round by round. Rounds in which other
-processes had more than a tenth of a core are dropped, where the system tells (Linux).
+about six minutes with AVX-512 and half an hour without: leave the machine alone meanwhile. The ways
+take turns, so that a change of the machine's pace meets all of them, and ratios are taken round by
+round. Rounds in which other processes had more than a tenth of a core are dropped, where the system
+tells (Linux).
 
 The digits are MNIST from the folder that LENET_MNIST_DIR names, else random pixels of the same
 shape. PyTorch and JAX are measured where they are installed: `pip install torch jax`.

@@ -9,6 +9,8 @@ from pathlib import Path
 from statistics import median
 from typing import NamedTuple
 
+from tqdm import trange
+
 from .ways import DIGITS
 
 TOLERATED = 0.1  # of one core, for others than this process and what it has started
@@ -35,7 +37,8 @@ def interleave(epochs, rounds):
 
     `epochs` is {key: (epoch, digits)}.
     """
-    measured = [{k: second(*way) for k, way in epochs.items()} for _ in range(rounds)]
+    turns = trange(rounds, unit="round", leave=False)
+    measured = [{k: second(*way) for k, way in epochs.items()} for _ in turns]
     kept, load = quiet(measured)
     seconds = {k: [r[k].seconds * DIGITS / n for r in kept] for k, (_, n) in epochs.items()}
     return Rounds(seconds, rounds - len(kept), load)
