@@ -155,17 +155,17 @@ def judged():
     context.set_forkserver_preload(["lenet_core.exam.answer"])
     with context.Pool(1, maxtasksperchild=1) as pool:
 
-        def judged(asked, path, text):
+        def judge_alone(asked, path, text):
             path.write_text(text, encoding="utf-8")
             return Mark(*pool.apply_async(judge, (path, asked.check)).get(timeout=LIMIT))
 
-        yield judged
+        yield judge_alone
 
 
 @question
 def test_a_starter_stands_alone(asked, judged, tmp_path):
     """Nothing that only the page defines is needed."""
-    found = judged(asked, tmp_path / asked.file_name, asked.file_text + "\n# begun\n")
+    found = judged(asked, tmp_path / asked.file_name, asked.file_text)
     assert found.status in ("not started", "wrong"), found
     assert "NameError" not in found.message
 
