@@ -43,3 +43,9 @@ def test_a_notebook_is_found_in_the_cache_with_its_output(cache, name, text):
 def test_a_notebook_that_fails_is_left_to_the_build(cache):
     with pytest.raises(KeyError):
         cache.match_cache_notebook(notebook(CELLS["wrong"]))
+
+
+def test_glue_builds_no_grammars():
+    """They take seconds in every kernel: hence the bound of jsonschema in `pyproject.toml`."""
+    program = "import sys, myst_nb.ext.glue; sys.exit('rfc3987_syntax' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
