@@ -37,7 +37,7 @@ def interleave(epochs, rounds):
 
     `epochs` is {key: (epoch, digits)}.
     """
-    turns = trange(rounds, unit="round", leave=False)
+    turns = trange(rounds, unit="round", leave=False, disable=None)  # a bar on a terminal only
     measured = [{k: second(*way) for k, way in epochs.items()} for _ in turns]
     kept, load = quiet(measured)
     seconds = {k: [r[k].seconds * DIGITS / n for r in kept] for k, (_, n) in epochs.items()}
